@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PYTHONPATH := operator:.
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/.installed: requirements-dev.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not on the PATH; install Python 3.11 or newer, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked Python packages into $(VENV) (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.installed ## create .venv with the locked packages
+
+.PHONY: build
+build: setup ## build the control plane's binaries into the user's cache (once a version)
+	$(BIN)/python -m localcluster build
+
+.PHONY: demo
+demo: build ## the whole story on a real API server: place, measure, move, survive a cut, explain (KEEP=1 leaves it running)
+	$(BIN)/python -m demo $(if $(KEEP),--keep)
+
+.PHONY: test
+test: build ## unit, architecture and integration tests
+	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/architecture
+	$(BIN)/pytest tests/localcluster tests/integration
+
+.PHONY: check
+check: setup ## every gate: format, lint, types, import contracts, dependencies, docs, dead code, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy -p localcluster
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry operator/aiworkload
+	$(BIN)/interrogate -q
+	$(BIN)/vulture
+	$(BIN)/pytest -q -p no:randomly tests/architecture
+	$(MAKE) --no-print-directory generate-check
+
+.PHONY: generate
+generate: setup ## write crds/, the chart's CRDs, manifests/ and docs/reference/ from the code
+	$(BIN)/python -m tools.generate
+
+.PHONY: generate-check
+generate-check: generate
+	@git diff --exit-code --stat -- crds charts manifests docs/reference || { echo "make generate left a diff: commit what it wrote" >&2; exit 1; }
+
+.PHONY: lock
+lock: ## resolve the dependency lock files anew
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev -o requirements-dev.lock pyproject.toml
+
+.PHONY: cluster-up
+cluster-up: build ## start a control plane; prints `export KUBECONFIG=...`
+	@$(BIN)/python -m localcluster up
+
+.PHONY: cluster-down
+cluster-down: setup ## stop it and leave nothing behind
+	@$(BIN)/python -m localcluster down
+
+.PHONY: run
+run: setup ## run the operator against the cluster that KUBECONFIG names
+	$(BIN)/aiworkload-operator

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all custom resource models share: frozen, camelCase outside, bounded strings and lists."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    """A frozen part of a custom resource.
+
+    Unknown fields are ignored when reading: the API server has already refused or pruned them, and an
+    operator one version older than its CRDs must go on working.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", use_enum_values=False
+    )
+
+    def to_api(self) -> dict[str, Any]:
+        """The object as the API server knows it: camelCase, without what is unset."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def rules(*validations: tuple[str, str]) -> dict[str, Any]:
+    """CEL rules for a model's `json_schema_extra`; each is an expression and the sentence for who breaks it."""
+    return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in validations]}
+
+
+def list_map(*keys: str) -> dict[str, Any]:
+    """Marks a list as a map with these keys: entries are merged by key and duplicates refused."""
+    return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)}
+
+
+def list_set() -> dict[str, Any]:
+    """Marks a list of scalars as a set: duplicates are refused."""
+    return {"x-kubernetes-list-type": "set"}
+
+
+def number_as_text(value: object) -> object:
+    """A quantity may be written as a bare number in YAML; Kubernetes reads it as its text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+QUANTITY = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+
+Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63)]
+"""A DNS label: fits a label value and a Deployment's name."""
+
+LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
+
+ResourceName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=128
+    ),
+]
+"""An extended resource such as `nvidia.com/gpu`."""
+
+Quantity = Annotated[
+    str,
+    BeforeValidator(number_as_text),
+    StringConstraints(pattern=QUANTITY, max_length=32),
+    Field(json_schema_extra={"x-kubernetes-int-or-string": True}),
+]
+"""A Kubernetes quantity that is not negative: `500m`, `2Gi`, `1`."""
+
+Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", max_length=16)]
+"""An amount of money as a decimal string, in the one currency that all of a cluster's Sites use."""
+
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}), StringConstraints(max_length=40)]
+"""RFC 3339, UTC."""
+
+
+def unique(names: Sequence[str]) -> bool:
+    """Whether no name occurs twice."""
+    return len(set(names)) == len(names)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`NodeReport`: what one node's agent measured. Same name as its Node, owned by it, written by its agent only."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from aiworkload.api.base import Model, Name, Timestamp, list_map, rules
+
+Endpoint = Annotated[
+    str, StringConstraints(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", max_length=280)
+]
+"""`host:port`; an IPv6 address stands in brackets."""
+
+Microseconds = Annotated[int, Field(ge=0, le=60_000_000)]
+"""At most a minute: a longer round trip is a loss."""
+
+
+class Peer(Model):
+    """Another site's agent to probe."""
+
+    site: Name
+    endpoint: Endpoint
+
+
+class NodeReportSpec(Model):
+    """What the operator asks of the agent: which site it stands in and whom to probe."""
+
+    site: Name | None = None
+    peers: Annotated[tuple[Peer, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()
+
+
+class LinkReport(Model):
+    """One link as this node measured it: a sliding window of kept-connection round trips.
+
+    Without a single answer in the window there is no round trip to tell: the losses speak alone.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.rttP50Microseconds) || !has(self.rttP95Microseconds)"
+                " || self.rttP50Microseconds <= self.rttP95Microseconds",
+                "rttP50Microseconds cannot be above rttP95Microseconds: half of the samples cannot exceed what 95 % stay"
+                " under",
+            ),
+        )
+    )
+
+    site: Name
+    rtt_p50_microseconds: Microseconds | None = None
+    rtt_p95_microseconds: Microseconds | None = None
+    jitter_microseconds: Microseconds = 0
+    loss_basis_points: Annotated[int, Field(ge=0, le=10_000)] = 0
+    samples: Annotated[int, Field(ge=0, le=100_000)] = 0
+    consecutive_losses: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    observed_time: Timestamp
+
+
+class NodeReportStatus(Model):
+    """Written on material change and as a heartbeat, not per sample."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.links) || self.links.all(l, timestamp(l.observedTime) <= timestamp(self.observedTime))",
+                "a link cannot have been observed after the report that carries it",
+            ),
+        )
+    )
+
+    observed_time: Timestamp
+    valid_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    endpoint: Endpoint | None = None
+    links: Annotated[tuple[LinkReport, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()

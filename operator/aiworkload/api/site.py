@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`Site`: nodes at one location that share an uplink; the unit of placement and the end of every link."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from aiworkload.api.base import LabelKey, LabelValue, Model, Money, Name, Timestamp, list_map
+from aiworkload.api.conditions import Condition
+from aiworkload.api.workload import Tier
+
+
+class Connectivity(StrEnum):
+    """A site as the control plane sees it. A silent site is not a dead one."""
+
+    CONNECTED = "Connected"
+    DEGRADED = "Degraded"
+    DISCONNECTED = "Disconnected"
+    LOST = "Lost"
+
+
+class SiteCost(Model):
+    """What a site costs.
+
+    `perHour` is the price of one whole node for an hour (its amortised price on own premises); a workload pays
+    its share of a node. `perGibibyteEgress` is paid for what its clients at other sites send and receive.
+    """
+
+    per_hour: Money = "0"
+    per_gibibyte_egress: Money = "0"
+
+
+class DeclaredLink(Model):
+    """A link's values by its owner's word: used until measured, and marked as declared."""
+
+    site: Name
+    rtt_milliseconds: Annotated[int, Field(ge=0, le=60_000)]
+    bandwidth_megabits: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+
+
+class SiteSpec(Model):
+    """A location. Without a `nodeSelector` it is a client site that hosts nothing."""
+
+    tier: Tier
+    region: LabelValue = ""
+    node_selector: Annotated[dict[LabelKey, LabelValue], Field(min_length=1, max_length=16)] | None = None
+    cost: SiteCost = SiteCost()
+    links: Annotated[tuple[DeclaredLink, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()
+
+
+class SiteStatus(Model):
+    """What is seen of the site. `lastContactTime` is written when contact is lost, not while it lasts."""
+
+    connectivity: Connectivity | None = None
+    connectivity_since_time: Timestamp | None = None
+    nodes: Annotated[int, Field(ge=0)] = 0
+    ready_nodes: Annotated[int, Field(ge=0)] = 0
+    last_contact_time: Timestamp | None = None
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=16, json_schema_extra=list_map("type"))] = ()

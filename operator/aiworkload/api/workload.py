@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`AIWorkload`: what a model needs, said by its owner. Where it runs is the operator's part.
+
+Each rule that one field cannot hold alone is a CEL rule on the smallest object that sees all it needs, so that
+a combination that cannot work is refused by the API server itself, even while the operator is down.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from aiworkload.api.base import (
+    LabelKey,
+    LabelValue,
+    Model,
+    Name,
+    Quantity,
+    ResourceName,
+    list_map,
+    list_set,
+    rules,
+)
+
+
+class Tier(StrEnum):
+    """How far from the data's source a site is."""
+
+    EDGE = "Edge"
+    FOG = "Fog"
+    CLOUD = "Cloud"
+
+
+class Boundary(StrEnum):
+    """How far a workload's data may travel."""
+
+    ANYWHERE = "Anywhere"
+    REGION = "Region"
+    PREMISES = "Premises"
+    SITE = "Site"
+
+
+class OfflineMode(StrEnum):
+    """Whether a replica must stand at every client site and go on alone."""
+
+    NOT_REQUIRED = "NotRequired"
+    REQUIRED = "Required"
+
+
+class MigrationMode(StrEnum):
+    """Who starts a move: the operator, or a person through the approving annotation."""
+
+    AUTO = "Auto"
+    MANUAL = "Manual"
+
+
+class ResourceRequirements(Model):
+    """Requests and limits of the inference container, as in a pod."""
+
+    requests: Annotated[dict[LabelKey, Quantity], Field(max_length=16)] = {}
+    limits: Annotated[dict[LabelKey, Quantity], Field(max_length=16)] = {}
+
+
+class Variant(Model):
+    """One build of a model: what it needs and how fast it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.acceleratorCount) || has(self.accelerator)",
+                "acceleratorCount counts devices of an accelerator: name it, for example accelerator: nvidia.com/gpu",
+            ),
+        )
+    )
+
+    name: Name
+    uri: Annotated[str, StringConstraints(pattern=r"^(file|pvc|https?|s3|gs|oci)://.+$", max_length=1024)]
+    accelerator: ResourceName | None = None
+    accelerator_count: Annotated[int, Field(ge=1, le=64)] | None = None
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3, json_schema_extra=list_set())] = (
+        Tier.EDGE,
+        Tier.FOG,
+        Tier.CLOUD,
+    )
+    compute_milliseconds: Annotated[int, Field(ge=0, le=600_000)] | None = None
+    resources: ResourceRequirements = ResourceRequirements()
+
+
+class ModelSpec(Model):
+    """The model to serve, as one URI or as several variants."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "has(self.uri) != has(self.variants)",
+                "say where the model is exactly once: either uri, or variants with a uri each",
+            ),
+        )
+    )
+
+    name: Name | None = None
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=63)] | None = None
+    uri: Annotated[str, StringConstraints(pattern=r"^(file|pvc|https?|s3|gs|oci)://.+$", max_length=1024)] | None = None
+    variants: (
+        Annotated[tuple[Variant, ...], Field(min_length=1, max_length=8, json_schema_extra=list_map("name"))] | None
+    ) = None
+
+
+class EnvVar(Model):
+    """An environment variable of the inference server."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", max_length=253)]
+    value: Annotated[str, StringConstraints(max_length=4096)] = ""
+
+
+class ServerSpec(Model):
+    """The inference server around the model. Without an image the operator's default Triton is used."""
+
+    image: Annotated[str, StringConstraints(pattern=r"^[^\s]+$", max_length=512)] | None = None
+    args: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=1024)], ...],
+        Field(max_length=64, json_schema_extra={"x-kubernetes-list-type": "atomic"}),
+    ] = ()
+    env: Annotated[tuple[EnvVar, ...], Field(max_length=64, json_schema_extra=list_map("name"))] = ()
+
+
+class Client(Model):
+    """A site where requests come from."""
+
+    site: Name
+    requests_per_second: Annotated[int, Field(ge=0, le=1_000_000)] = 1
+
+
+class LatencyRequirement(Model):
+    """The target: 95 of 100 requests answered within so many milliseconds, seen from the client sites."""
+
+    p95_milliseconds: Annotated[int, Field(ge=1, le=600_000)]
+    clients: Annotated[tuple[Client, ...], Field(max_length=64, json_schema_extra=list_map("site"))] = ()
+
+
+class TrafficRequirement(Model):
+    """Size of one request and one response: what a distant placement costs in egress."""
+
+    request_kibibytes: Annotated[int, Field(ge=0, le=1_048_576)] = 0
+    response_kibibytes: Annotated[int, Field(ge=0, le=1_048_576)] = 0
+
+
+class PrivacyRequirement(Model):
+    """A boundary that is never crossed, not in failover, not by a fallback."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.boundary in ['Region', 'Premises'] || !has(self.regions) || self.regions.size() == 0",
+                "regions are read for boundary Region and Premises only: set one of them, or leave regions out",
+            ),
+            (
+                "self.boundary == 'Site' || !has(self.sites) || self.sites.size() == 0",
+                "sites are read for boundary Site only: set boundary: Site, or leave sites out",
+            ),
+        )
+    )
+
+    boundary: Boundary = Boundary.ANYWHERE
+    regions: Annotated[tuple[LabelValue, ...], Field(max_length=32, json_schema_extra=list_set())] = ()
+    sites: Annotated[tuple[Name, ...], Field(max_length=64, json_schema_extra=list_set())] = ()
+
+
+class OfflineRequirement(Model):
+    """What happens when the uplink dies.
+
+    Without `autonomySeconds` a required replica goes on for as long as the cut lasts.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.autonomySeconds) || self.mode == 'Required'",
+                "autonomySeconds says how long a replica goes on alone: set mode: Required with it",
+            ),
+        )
+    )
+
+    mode: OfflineMode = OfflineMode.NOT_REQUIRED
+    autonomy_seconds: Annotated[int, Field(ge=60, le=31_536_000)] | None = None
+
+
+class Requirements(Model):
+    """What must hold wherever the workload runs."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.privacy) || self.privacy.boundary != 'Site'"
+                " || (has(self.privacy.sites) && self.privacy.sites.size() > 0)"
+                " || (has(self.latency) && has(self.latency.clients) && self.latency.clients.size() > 0)",
+                "privacy.boundary: Site needs to know which sites: name privacy.sites, or latency.clients whose"
+                " sites are taken",
+            ),
+            (
+                "!has(self.privacy) || !(self.privacy.boundary in ['Region', 'Premises'])"
+                " || (has(self.privacy.regions) && self.privacy.regions.size() > 0)"
+                " || (has(self.latency) && has(self.latency.clients) && self.latency.clients.size() > 0)",
+                "privacy.boundary: Region or Premises needs to know which regions: name privacy.regions, or"
+                " latency.clients whose sites' regions are taken",
+            ),
+            (
+                "!has(self.offline) || self.offline.mode != 'Required'"
+                " || (has(self.latency) && has(self.latency.clients) && self.latency.clients.size() > 0)",
+                "offline.mode: Required puts a replica at every client site: name them in latency.clients",
+            ),
+            (
+                "!has(self.offline) || self.offline.mode != 'Required' || !has(self.privacy)"
+                " || self.privacy.boundary != 'Site' || !has(self.privacy.sites) || self.privacy.sites.size() == 0"
+                " || !has(self.latency) || !has(self.latency.clients)"
+                " || self.latency.clients.all(c, c.site in self.privacy.sites)",
+                "offline.mode: Required puts a replica at every client site, but privacy.sites leaves one of them"
+                " out: add it there, or take it from latency.clients",
+            ),
+        )
+    )
+
+    latency: LatencyRequirement | None = None
+    traffic: TrafficRequirement = TrafficRequirement()
+    privacy: PrivacyRequirement = PrivacyRequirement()
+    offline: OfflineRequirement = OfflineRequirement()
+
+
+class LabelSelector(Model):
+    """Sites by their labels."""
+
+    match_labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=16)] = {}
+
+
+Weight = Annotated[int, Field(ge=0, le=100)]
+
+
+class Weights(Model):
+    """How much each factor counts; a factor's share is its weight over the sum of all.
+
+    The defaults are ours: latency is what most users come for, staying put breaks ties.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.latency + self.cost + self.headroom + self.connectivity + self.stability > 0",
+                "at least one weight must be above 0, or every site would be as good as any other",
+            ),
+        )
+    )
+
+    latency: Weight = 4
+    cost: Weight = 2
+    headroom: Weight = 2
+    connectivity: Weight = 2
+    stability: Weight = 1
+
+
+class PlacementSpec(Model):
+    """Where the workload may go and what counts there."""
+
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3, json_schema_extra=list_set())] = (
+        Tier.EDGE,
+        Tier.FOG,
+        Tier.CLOUD,
+    )
+    site_selector: LabelSelector = LabelSelector()
+    weights: Weights = Weights()
+
+
+class ScalingSpec(Model):
+    """Replicas at each chosen site."""
+
+    min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class MigrationSpec(Model):
+    """When a move is worth it, and how it is done.
+
+    Defaults: 60 s violation window and 300 s dwell as in Polaris and the HPA, 600 s failback as in a Karmada
+    proposal, 600 s for a replacement to become ready as in Karmada; 10 points and 4 moves an hour are ours.
+    """
+
+    mode: MigrationMode = MigrationMode.AUTO
+    violation_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    min_dwell_seconds: Annotated[int, Field(ge=0, le=604_800)] = 300
+    min_gain_points: Annotated[int, Field(ge=1, le=100)] = 10
+    max_moves_per_hour: Annotated[int, Field(ge=1, le=60)] = 4
+    ready_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
+    drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    failback_seconds: Annotated[int, Field(ge=1, le=604_800)] = 600
+
+
+class AIWorkloadSpec(Model):
+    """The whole of what an owner says about a workload."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.placement) || !has(self.placement.tiers) || !has(self.model.variants)"
+                " || self.model.variants.exists(v, !has(v.tiers) || v.tiers.exists(t, t in self.placement.tiers))",
+                "no variant may run on any of placement.tiers: widen placement.tiers, or a variant's tiers",
+            ),
+        )
+    )
+
+    model: ModelSpec
+    server: ServerSpec = ServerSpec()
+    requirements: Requirements = Requirements()
+    placement: PlacementSpec = PlacementSpec()
+    scaling: ScalingSpec = ScalingSpec()
+    migration: MigrationSpec = MigrationSpec()
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The model's variants; a bare `uri` is short for one named `default`."""
+        if self.model.variants is not None:
+            return self.model.variants
+        return (Variant(name="default", uri=self.model.uri or ""),)
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The client sites, empty when the workload names none."""
+        return self.requirements.latency.clients if self.requirements.latency else ()

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a decision is: values that the operator acts on, `explain` prints and tests compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aiworkload.api.workload_status import LatencySource, MoveTrigger
+from aiworkload.snapshot.workload import Assignment, WorkloadKey
+
+
+class RejectReason(StrEnum):
+    """Why a candidate cannot host a workload."""
+
+    PRIVACY_BOUNDARY = "PrivacyBoundary"
+    OFFLINE_REQUIRED = "OfflineRequired"
+    TIER_NOT_ALLOWED = "TierNotAllowed"
+    SITE_NOT_SELECTED = "SiteNotSelected"
+    LATENCY_UNREACHABLE = "LatencyUnreachable"
+    INSUFFICIENT_RESOURCES = "InsufficientResources"
+    ACCELERATOR_MISSING = "AcceleratorMissing"
+    VARIANT_NOT_FOR_TIER = "VariantNotForTier"
+    SITE_DISCONNECTED = "SiteDisconnected"
+    NODE_NOT_READY = "NodeNotReady"
+    MEASUREMENTS_STALE = "MeasurementsStale"
+
+
+class DecisionReason(StrEnum):
+    """What was decided, in one word for the status."""
+
+    PLACED = "Placed"
+    """First placement: nothing stood before."""
+    STAYS = "Stays"
+    """The standing placement is kept; the message says by what margin, or what held a move back."""
+    MOVES = "Moves"
+    """A move begins or goes on; `trigger` says why."""
+    HELD = "Held"
+    """Facts are missing or stale, so the last decision stands."""
+    INFEASIBLE = "Infeasible"
+    """No candidate passes the filters; what stands, stands."""
+    PARTIAL = "Partial"
+    """Some of the required sites cannot host it; the others serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A filter's no, as a sentence with the values that led to it."""
+
+    reason: RejectReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One scorer's points for one candidate, with the value they came from."""
+
+    name: str
+    points: int
+    """0 to 100."""
+    weight: int
+    value: str
+    """The raw value in words: `62 ms of 50 ms, measured 3 s ago`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A (site, variant) pair with its points, or the reason against it."""
+
+    assignment: Assignment
+    rejection: Rejection | None = None
+    points: int = 0
+    """Weighted mean of the factors, 0 to 100."""
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def feasible(self) -> bool:
+        """Whether no filter rejected it."""
+        return self.rejection is None
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyEstimate:
+    """p95 seen from the worst client site, in microseconds; None where it is unknown."""
+
+    network_microseconds: int | None
+    compute_microseconds: int | None
+    source: LatencySource
+    observed_at: float
+    stale: bool = False
+
+    @property
+    def total_microseconds(self) -> int | None:
+        """Network plus compute; None unless at least the network or the compute part is known."""
+        parts = [part for part in (self.network_microseconds, self.compute_microseconds) if part is not None]
+        return sum(parts) if parts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """The candidate that has been better than the standing one without a break."""
+
+    assignment: Assignment
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A placement that should leave one site for another. `from_site` equals `to_site` when the variant changes."""
+
+    source: Assignment
+    target: Assignment
+    trigger: MoveTrigger
+    started_at: float
+    keep_source: bool = False
+    """Whether the source is left alone after the switch: a silent site's pods run on (`Detached`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What should be true of one workload, and why."""
+
+    key: WorkloadKey
+    reason: DecisionReason
+    message: str
+    assignments: tuple[Assignment, ...] = ()
+    """Where it should serve. Empty: nowhere feasible and nothing stands."""
+    kept: tuple[Assignment, ...] = ()
+    """Placements to leave alone though they should not serve: detached at silent sites, or moves' sources."""
+    move: Move | None = None
+    """The move in flight or to begin (single-site workloads)."""
+    rolled_back: Move | None = None
+    """A move that has just been given up: its target is to be removed and the move recorded."""
+    candidates: tuple[Candidate, ...] = ()
+    """Best first; rejected ones last, by name."""
+    margin_points: int | None = None
+    """Points of the chosen candidate over the best other feasible one."""
+    challenger: Challenger | None = None
+    suppressed: str | None = None
+    """The stability rule that holds a wanted move back, as a sentence; None: no move is wanted."""
+    latency: LatencyEstimate | None = None
+    latency_met: bool | None = None
+    """None: no target, or unknown."""
+    cost_per_hour: str | None = None
+    next_check_at: float | None = None
+    """When a window that is running out makes a new decision due, even if nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All decisions of one cycle."""
+
+    decided_at: float
+    decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict)
+
+    @property
+    def next_check_at(self) -> float | None:
+        """The earliest time at which any decision is due again by time alone."""
+        due = [d.next_check_at for d in self.decisions.values() if d.next_check_at is not None]
+        return min(due, default=None)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One node: what it can take, what it has promised, and whether it may be used.
+
+All times in this room are seconds since the epoch by the operator's clock; all CPU is in millicores, memory in
+bytes, devices in pieces (`api.quantity`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """A node's taint, as in the node's spec."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node at one site (or at none, when no Site selects it)."""
+
+    name: str
+    site: str | None
+    ready: bool = True
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    allocatable: Mapping[str, int] = field(default_factory=dict)
+    requested: Mapping[str, int] = field(default_factory=dict)
+    """Sum of the requests of all pods bound here that have not ended; `pods` counts them."""
+
+    def free(self, resource: str) -> int:
+        """What is left of a resource; never below zero."""
+        return max(0, self.allocatable.get(resource, 0) - self.requested.get(resource, 0))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything known at one moment, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiworkload.snapshot.link import Link
+from aiworkload.snapshot.node import Node
+from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The cluster as it was seen at `taken_at` (seconds since the epoch, operator's clock)."""
+
+    taken_at: float
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    links: Mapping[tuple[str, str], Link] = field(default_factory=dict)
+    """By (from, to), as measured from `from`, or declared by it."""
+    workloads: Mapping[WorkloadKey, Workload] = field(default_factory=dict)
+    unreadable: tuple[UnreadableWorkload, ...] = ()
+
+    def nodes_of(self, site: str) -> tuple[Node, ...]:
+        """The nodes of a site, in the order of their names."""
+        found = self.sites.get(site)
+        return tuple(self.nodes[name] for name in found.nodes if name in self.nodes) if found else ()
+
+    def link(self, one: str, other: str) -> Link | None:
+        """What is known of the path between two sites: the worse of what both ends measured.
+
+        A fresh measurement beats a stale one, any measurement beats a declaration, and of two fresh
+        measurements the slower counts, so that no end can make itself attractive alone.
+        """
+        ends = [found for key in ((one, other), (other, one)) if (found := self.links.get(key))]
+        if not ends:
+            return None
+        return max(ends, key=self._credibility)
+
+    def _credibility(self, link: Link) -> tuple[bool, bool, float, int]:
+        fresh = not link.is_stale(self.taken_at)
+        measured = link.source.value == "Measured"
+        stale_age = 0.0 if fresh else link.age(self.taken_at)
+        return (measured, fresh, -stale_age, link.rtt_p95_microseconds or 0)
