@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command lines of the control plane's programs: what each is told, and why where it is not plain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcluster.kubeconfig import by_certificate, write
+from localcluster.pki import Authority, KeyPair, service_account_keys
+from localcluster.ports import free_ports
+
+SERVICE_RANGE = "10.96.0.0/16"
+ISSUER = "https://kubernetes.default.svc"
+AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    # One line a request: without this stage each would be written twice.
+    "omitStages": ["RequestReceived"],
+    "rules": [{"level": "Metadata"}],
+}
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback ports of one cluster."""
+
+    etcd: int
+    etcd_peer: int
+    apiserver: int
+    controller_manager: int
+    scheduler: int
+
+    @classmethod
+    def choose(cls) -> "Ports":
+        """Five free ones."""
+        return cls(*free_ports(5))
+
+
+class Identities:
+    """The certificates, keys and kubeconfigs of the control plane, in one folder."""
+
+    def __init__(self, folder: Path, *, server: str) -> None:
+        self.authority = Authority(folder / "pki")
+        self.service_accounts = service_account_keys(folder / "pki")
+        self.server = self.authority.issue("kube-apiserver", user="kube-apiserver")
+        self.etcd = self.authority.issue("etcd", user="etcd")
+        self.admin = self.authority.issue("admin", user="admin", groups=["system:masters"])
+        self._folder = folder
+        self._url = server
+
+    def kubeconfig(self, name: str, files: KeyPair) -> Path:
+        """Write the kubeconfig of a holder of a client certificate."""
+        path = self._folder / f"{name}.kubeconfig"
+        return write(path, server=self._url, ca_file=self.authority.files.certificate, user=by_certificate(files))
+
+
+def etcd(folder: Path, ports: Ports, identities: Identities) -> list[str]:
+    """Arguments of etcd, reachable with a certificate of this cluster only."""
+    client, peer = f"https://127.0.0.1:{ports.etcd}", f"https://127.0.0.1:{ports.etcd_peer}"
+    ca, files = identities.authority.files.certificate, identities.etcd
+    return [
+        f"--data-dir={folder / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        "--client-cert-auth",
+        f"--trusted-ca-file={ca}",
+        f"--cert-file={files.certificate}",
+        f"--key-file={files.key}",
+        "--peer-client-cert-auth",
+        f"--peer-trusted-ca-file={ca}",
+        f"--peer-cert-file={files.certificate}",
+        f"--peer-key-file={files.key}",
+        # Nothing here has to survive a power cut, and a test machine's disk is slow.
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+    ]
+
+
+def apiserver(ports: Ports, identities: Identities) -> list[str]:
+    """Arguments of kube-apiserver: TLS, client certificates, tokens, RBAC."""
+    ca, etcd_files = identities.authority.files.certificate, identities.etcd
+    return [
+        "--bind-address=127.0.0.1",
+        f"--secure-port={ports.apiserver}",
+        # The server refuses to publish a loopback address as an endpoint, so nobody publishes one.
+        "--advertise-address=127.0.0.1",
+        "--endpoint-reconciler-type=none",
+        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        f"--etcd-servers=https://127.0.0.1:{ports.etcd}",
+        f"--etcd-cafile={ca}",
+        f"--etcd-certfile={etcd_files.certificate}",
+        f"--etcd-keyfile={etcd_files.key}",
+        f"--tls-cert-file={identities.server.certificate}",
+        f"--tls-private-key-file={identities.server.key}",
+        f"--client-ca-file={ca}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        f"--service-account-issuer={ISSUER}",
+        f"--service-account-key-file={identities.service_accounts.certificate}",
+        f"--service-account-signing-key-file={identities.service_accounts.key}",
+        "--kubelet-preferred-address-types=InternalIP",
+        "--profiling=false",
+    ]
+
+
+def audit(log: Path, policy: Path) -> list[str]:
+    """Arguments of kube-apiserver that add the audit log."""
+    return [f"--audit-log-path={log}", f"--audit-policy-file={policy}"]
+
+
+def controller_manager(port: int, identities: Identities) -> list[str]:
+    """Arguments of kube-controller-manager."""
+    ca = identities.authority.files
+    return [
+        *_client("kube-controller-manager", port, identities),
+        f"--root-ca-file={ca.certificate}",
+        f"--cluster-signing-cert-file={ca.certificate}",
+        f"--cluster-signing-key-file={ca.key}",
+        f"--service-account-private-key-file={identities.service_accounts.key}",
+        # Each controller under its own name, so that RBAC and the audit log see who does what.
+        "--use-service-account-credentials=true",
+    ]
+
+
+def scheduler(port: int, identities: Identities) -> list[str]:
+    """Arguments of kube-scheduler."""
+    return _client("kube-scheduler", port, identities)
+
+
+def _client(name: str, port: int, identities: Identities) -> list[str]:
+    files = identities.authority.issue(name, user=f"system:{name}")
+    kubeconfig = identities.kubeconfig(name, files)
+    return [
+        f"--kubeconfig={kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--tls-cert-file={files.certificate}",
+        f"--tls-private-key-file={files.key}",
+        "--leader-elect=false",
+        "--profiling=false",
+    ]

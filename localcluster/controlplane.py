@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Kubernetes control plane on loopback ports: etcd, API server and, unless left out, the controllers.
+
+```python
+with ControlPlane.start() as cluster:
+    print(cluster.run_kubectl("get", "namespaces"))
+```
+"""
+
+import itertools
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from localcluster import components, etcd, tokens
+from localcluster.api import Https
+from localcluster.binaries import ensure
+from localcluster.datafolder import DataFolder
+from localcluster.errors import KubectlError
+from localcluster.kubeconfig import by_token, write
+from localcluster.process import Process
+
+# From warm binaries the API server answers in about 4 s; a loaded CI machine takes several times that.
+READY_SECONDS = 90.0
+
+
+class ControlPlane:
+    """A running control plane. Make one with `ControlPlane.start`; it is a context manager that stops it."""
+
+    def __init__(
+        self, data: DataFolder, binaries: Mapping[str, Path], *, audit: bool, extra_args: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Prepare ports, certificates and command lines; `start` is what callers use."""
+        self._data, self._binaries, self._extra_args = data, binaries, extra_args
+        self._ports = components.Ports.choose()
+        self._processes: dict[str, Process] = {}
+        self._serial = itertools.count(1)
+        self.folder = data.path
+        self.url = f"https://127.0.0.1:{self._ports.apiserver}"
+        self.kubectl = binaries["kubectl"]
+        self.audit_log = self.folder / "audit.jsonl" if audit else None
+        self._identities = components.Identities(self.folder, server=self.url)
+        self.ca_file = self._identities.authority.files.certificate
+        self.kubeconfig = self._identities.kubeconfig("admin", self._identities.admin)
+        self.api = self._https(self._ports.apiserver)
+
+    @classmethod
+    def start(
+        cls,
+        data_dir: Path | None = None,
+        *,
+        controller_manager: bool = True,
+        scheduler: bool = True,
+        audit: bool = False,
+        extra_args: Mapping[str, Sequence[str]] | None = None,
+    ) -> Self:
+        """Start a control plane and wait until it is ready; builds its binaries first when they are missing.
+
+        Args:
+            data_dir: Where its data live. By default a temporary folder, removed at the end; a folder given is kept,
+                and holds the same cluster (with its certificate authority) when started again.
+            controller_manager: Start kube-controller-manager. Without it nothing creates service accounts, so the
+                admission plugin that asks for them is off.
+            scheduler: Start kube-scheduler.
+            audit: Write one JSON line a request to `audit_log`.
+            extra_args: Flags by program, such as `{"kube-controller-manager": ["--node-monitor-grace-period=8s"]}`.
+
+        Raises:
+            BuildError: A binary is missing and could not be built.
+            StartError: A program did not become ready; the message ends with its log's tail.
+        """
+        names = ["etcd", "kube-apiserver", "kubectl"]
+        names += ["kube-controller-manager"] if controller_manager else []
+        names += ["kube-scheduler"] if scheduler else []
+        binaries = ensure(names)
+        data = DataFolder(data_dir)
+        try:
+            cluster = cls(data, binaries, audit=audit, extra_args=extra_args or {})
+            cluster._start_all()
+        except BaseException:
+            data.release()
+            raise
+        return cluster
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop every program, clients of the API server first, and remove a temporary data folder. Idempotent."""
+        try:
+            while self._processes:
+                self._processes.popitem()[1].stop()
+        finally:
+            self._data.release()
+
+    def kubeconfig_for(
+        self,
+        namespace: str,
+        service_account: str,
+        *,
+        server: str | None = None,
+        tls_server_name: str | None = None,
+        bound_node: str | None = None,
+    ) -> Path:
+        """Write a kubeconfig for a service account that exists, with a fresh token, and return its path.
+
+        Args:
+            namespace: The service account's namespace, also the kubeconfig's default namespace.
+            service_account: Its name.
+            server: Another URL to reach the API server at, such as a proxy's. Default: directly.
+            tls_server_name: The name to check the server's certificate for when `server` is not 127.0.0.1 or localhost.
+            bound_node: A Node that exists: the token then carries its name and dies with it.
+
+        Raises:
+            ApiError: The service account or the Node does not exist.
+        """
+        token = tokens.request_token(self.api, namespace, service_account, bound_node=bound_node)
+        return write(
+            self.folder / "kubeconfigs" / f"{next(self._serial)}-{namespace}-{service_account}.kubeconfig",
+            server=server or self.url,
+            ca_file=self.ca_file,
+            user=by_token(token),
+            namespace=namespace,
+            tls_server_name=tls_server_name,
+        )
+
+    def run_kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl as admin and return what it printed.
+
+        Raises:
+            KubectlError: It failed; the message holds its standard error.
+        """
+        command: list[str | Path] = [self.kubectl, f"--kubeconfig={self.kubeconfig}", *arguments]
+        answer = subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", check=False)
+        if answer.returncode != 0:
+            raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {answer.stderr.strip()}")
+        return answer.stdout
+
+    def stop_apiserver(self, *, kill: bool = False) -> None:
+        """Stop the API server only, politely or by SIGKILL: an outage, until `restart_apiserver`."""
+        if "kube-apiserver" in self._processes:
+            self._processes.pop("kube-apiserver").stop(kill=kill)
+
+    def restart_apiserver(self) -> None:
+        """Start the API server again, stopping it first if it runs, on the same port; waits until it is ready.
+
+        Its watch cache begins anew, so a watch that resumes from before the restart is told 410 Gone.
+        """
+        self.stop_apiserver()
+        self._start_apiserver()
+
+    def compact(self) -> int:
+        """Forget all but the newest revision in etcd, and return that revision.
+
+        A list or watch that goes to etcd from an older revision is then told 410 Gone. Watches are normally answered
+        by the API server's watch cache, which keeps its own history: `restart_apiserver` empties that, and
+        `--watch-cache=false` in `extra_args` does without it.
+        """
+        return etcd.compact(self._https(self._ports.etcd))
+
+    def run(self, name: str, program: Path, arguments: Sequence[str]) -> Process:
+        """Start a companion program, logging beside the control plane's and ended with it."""
+        self._processes[name] = process = Process(
+            name, [program, *arguments, *self._extra_args.get(name, ())], folder=self.folder
+        )
+        return process
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by program, of those that run."""
+        return {name: process.pid for name, process in self._processes.items() if process.running}
+
+    def _start_all(self) -> None:
+        etcd_server = self._component("etcd", components.etcd(self.folder, self._ports, self._identities))
+        self._await(etcd_server, self._ports.etcd, "/health")
+        self._start_apiserver()
+        if "kube-controller-manager" in self._binaries:
+            port = self._ports.controller_manager
+            manager = self._component("kube-controller-manager", components.controller_manager(port, self._identities))
+            self._await(manager, port, "/healthz")
+            # Pods are refused until this one exists, which is the first thing a caller would trip over.
+            account = "/api/v1/namespaces/default/serviceaccounts/default"
+            self._await(manager, self._ports.apiserver, account)
+        if "kube-scheduler" in self._binaries:
+            port = self._ports.scheduler
+            self._await(
+                self._component("kube-scheduler", components.scheduler(port, self._identities)), port, "/healthz"
+            )
+
+    def _start_apiserver(self) -> None:
+        arguments = components.apiserver(self._ports, self._identities)
+        if "kube-controller-manager" not in self._binaries:
+            arguments.append("--disable-admission-plugins=ServiceAccount")
+        if self.audit_log:
+            policy = self.folder / "audit-policy.json"
+            policy.write_text(json.dumps(components.AUDIT_POLICY))
+            arguments += components.audit(self.audit_log, policy)
+        self._await(self._component("kube-apiserver", arguments), self._ports.apiserver, "/readyz")
+
+    def _component(self, name: str, arguments: Sequence[str]) -> Process:
+        return self.run(name, self._binaries[name], arguments)
+
+    def _await(self, process: Process, port: int, path: str) -> None:
+        server = self._https(port)
+        process.wait_until(lambda: server.answers_ok(path), seconds=READY_SECONDS)
+
+    def _https(self, port: int) -> Https:
+        return Https(f"https://127.0.0.1:{port}", ca_file=self.ca_file, identity=self._identities.admin)

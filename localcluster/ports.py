@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Picks free loopback ports."""
+
+import random
+import socket
+from contextlib import ExitStack
+
+# Below Linux's default range for outgoing connections (32768 to 60999): a port in that range can be taken by anybody's
+# connection while a server restarts, and a client that retries may even end up connected to itself.
+FIRST, LAST = 20_000, 32_000
+ATTEMPTS = 200
+
+
+def free_ports(count: int) -> list[int]:
+    """That many different TCP ports on 127.0.0.1 on which nothing listens now."""
+    with ExitStack() as held:
+        return [_bind_one(held) for _ in range(count)]
+
+
+def _bind_one(held: ExitStack) -> int:
+    for _ in range(ATTEMPTS):
+        port = random.SystemRandom().randint(FIRST, LAST)
+        listener = held.enter_context(socket.socket())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
+    raise OSError(f"No free TCP port between {FIRST} and {LAST} on 127.0.0.1 after {ATTEMPTS} tries.")
