@@ -11,6 +11,23 @@ from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadK
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of one node's NodeReport object itself; its measurements are the `links`."""
+
+    node: str
+    uid: str
+    site: str | None = None
+    """`spec.site`, as last told to the agent."""
+    peers: tuple[tuple[str, str], ...] = ()
+    """`spec.peers` as (site, endpoint), as last told to the agent."""
+    endpoint: str | None = None
+    """Where its agent answers probes."""
+    observed_at: float | None = None
+    """When its status was last seen to change; None: the agent has not written yet."""
+    valid_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The cluster as it was seen at `taken_at` (seconds since the epoch, operator's clock)."""
 
@@ -20,6 +37,8 @@ class Snapshot:
     links: Mapping[tuple[str, str], Link] = field(default_factory=dict)
     """By (from, to), as measured from `from`, or declared by it."""
     workloads: Mapping[WorkloadKey, Workload] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    """By node name."""
     unreadable: tuple[UnreadableWorkload, ...] = ()
 
     def nodes_of(self, site: str) -> tuple[Node, ...]:

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Third stage: point the Service at what is ready. From here on clients reach the new placement.
+
+The move is written onto the Service in the same request that switches it, so that no crash can separate the two.
+"""
+
+from aiworkload.rollout.actions import Fact, Stage, Step
+from aiworkload.rollout.view import View, intent_of
+
+
+def switch(view: View) -> Step | None:
+    """One write: the Service's selector together with the move that it belongs to."""
+    if view.switched or not view.wanted:
+        return None
+    move = view.decision.move
+    intent = intent_of(move, switch_time=view.now) if move is not None else view.last_switch
+    return Step(Stage.SWITCH, (view.apply_service(view.selection, intent),), _facts(view))
+
+
+def _facts(view: View) -> tuple[Fact, ...]:
+    sites = ", ".join(assignment.site for assignment in view.wanted)
+    ready = sum(view.standing[assignment].ready_replicas for assignment in view.wanted)
+    return (
+        Fact("ReplacementReady", f"{ready} ready at {sites}"),
+        Fact("TrafficSwitched", f"the Service now reaches {sites}"),
+    )

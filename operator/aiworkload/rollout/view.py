@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One workload's rollout as all stages see it: what is wanted, what stands, what is in the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiworkload.api.site import Connectivity
+from aiworkload.api.workload_status import MoveResult, MoveStatus, PlacementState
+from aiworkload.placement.plan import Decision, Move
+from aiworkload.rollout.actions import Action, Apply
+from aiworkload.rollout.manifests import deployment, service
+from aiworkload.rollout.record import is_recorded, record
+from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.workload import Assignment, MoveIntent, Placement, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Facts and decision together; everything a stage needs is derived here, nothing is stored."""
+
+    workload: Workload
+    decision: Decision
+    sites: Mapping[str, Site]
+    now: float
+    default_image: str
+
+    @property
+    def wanted(self) -> tuple[Assignment, ...]:
+        """Where it should serve."""
+        return self.decision.assignments
+
+    @property
+    def standing(self) -> dict[Assignment, Placement]:
+        """What stands, by site and variant."""
+        return {placement.assignment: placement for placement in self.workload.placements}
+
+    @property
+    def missing(self) -> tuple[Assignment, ...]:
+        """Wanted, but nothing stands there."""
+        return tuple(assignment for assignment in self.wanted if assignment not in self.standing)
+
+    @property
+    def leaving(self) -> tuple[Placement, ...]:
+        """Stands, is not wanted, and is not to be left alone."""
+        stays = {*self.wanted, *self.decision.kept}
+        return tuple(p for p in self.workload.placements if p.assignment not in stays)
+
+    @property
+    def selection(self) -> Assignment | None:
+        """What the Service should select: the one placement, or all (None) where several serve."""
+        return self.wanted[0] if len(self.wanted) == 1 else None
+
+    @property
+    def switched(self) -> bool:
+        """Whether the Service selects what it should."""
+        found = self.workload.service
+        return found is not None and found.selects == self.selection
+
+    def is_silent(self, site: str) -> bool:
+        """Whether nothing is heard of the site."""
+        found = self.sites.get(site)
+        return found is not None and found.connectivity in (Connectivity.DISCONNECTED, Connectivity.LOST)
+
+    @property
+    def last_switch(self) -> MoveIntent | None:
+        """The move that the Service was last switched for."""
+        return self.workload.service.intent if self.workload.service else None
+
+    def apply_deployment(self, assignment: Assignment) -> Apply:
+        """The placement's Deployment, remembering the move that created it."""
+        placement = self.standing.get(assignment)
+        intent = placement.intent if placement else self._creating_move(assignment)
+        site = self.sites[assignment.site].spec
+        return Apply(deployment(self.workload, assignment, site, intent, self.default_image))
+
+    def apply_service(self, selects: Assignment | None, intent: MoveIntent | None) -> Apply:
+        """The workload's Service, remembering its last switch."""
+        return Apply(service(self.workload, selects, intent))
+
+    def upkeep(self) -> tuple[Action, ...]:
+        """What stands and is wanted, as it should be: corrects drift, writes nothing otherwise."""
+        deployments = tuple(
+            self.apply_deployment(assignment)
+            for assignment in self.wanted
+            if assignment in self.standing and assignment.site in self.sites and self._has_variant(assignment)
+        )
+        found = self.workload.service
+        return (*deployments, self.apply_service(found.selects, found.intent)) if found else deployments
+
+    def ended_moves(self, *, settled: bool) -> tuple[MoveStatus, ...]:
+        """Moves that have ended and are not yet in the status."""
+        ended: list[MoveStatus] = []
+        if self.decision.rolled_back is not None:
+            ended.append(record(intent_of(self.decision.rolled_back), MoveResult.ROLLED_BACK, self.now))
+        switch = self.last_switch
+        if settled and switch is not None and self.switched:
+            ended.append(record(switch, MoveResult.COMPLETED, self.now))
+        return tuple(move for move in ended if not is_recorded(self.workload.published, move))
+
+    def states(self) -> dict[Assignment, PlacementState]:
+        """Every placement's state, those about to be created included."""
+        found = {placement.assignment: self._state(placement) for placement in self.workload.placements}
+        return {**dict.fromkeys(self.missing, PlacementState.PREPARING), **found}
+
+    def _state(self, placement: Placement) -> PlacementState:
+        if placement.assignment in self.decision.kept and placement.assignment not in self.wanted:
+            return PlacementState.DETACHED
+        if placement in self.leaving:
+            return PlacementState.DRAINING
+        if placement.ready:
+            return PlacementState.SERVING if placement in self.workload.serving else PlacementState.WARMING
+        bound = any(pod.node for pod in placement.pods)
+        return PlacementState.WARMING if bound else PlacementState.PREPARING
+
+    def _creating_move(self, assignment: Assignment) -> MoveIntent | None:
+        move = self.decision.move
+        return intent_of(move) if move is not None and move.target == assignment else None
+
+    def _has_variant(self, assignment: Assignment) -> bool:
+        return any(variant.name == assignment.variant for variant in self.workload.spec.variants)
+
+
+def intent_of(move: Move, switch_time: float | None = None) -> MoveIntent:
+    """A move as it is remembered on objects."""
+    return MoveIntent(
+        from_site=move.source.site,
+        to_site=move.target.site,
+        trigger=move.trigger,
+        start_time=move.started_at,
+        switch_time=switch_time,
+    )

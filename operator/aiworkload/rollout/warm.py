@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Second stage: wait until all that is wanted is ready. A wait without end is the decision's to give up."""
+
+from aiworkload.rollout.actions import Stage, Step
+from aiworkload.rollout.view import View
+
+
+def warm(view: View) -> Step | None:
+    """Nothing to do but to wait: readiness arrives as a change of the Deployment.
+
+    A replica at a silent site is not waited for: it may serve its own site all the while, and cannot tell.
+    """
+    unready = [a for a in view.wanted if not view.standing[a].ready and not view.is_silent(a.site)]
+    return Step(Stage.WARM) if unready else None
