@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RFC 3339 times as Kubernetes writes them, and seconds since the epoch as this product counts them."""
+"""Kubernetes timestamps as seconds since the epoch, and back."""
 
 from datetime import UTC, datetime
 
 
 def to_epoch(text: str) -> float:
-    """Seconds since the epoch.
+    """Seconds since the epoch of an RFC 3339 timestamp; one without an offset is taken as UTC.
 
     Raises:
-        ValueError: the text is no RFC 3339 time, or names no time zone.
+        ValueError: the text is no timestamp; the sentence shows one that is.
     """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"'{text}' names no time zone; write for example 2026-01-31T12:00:00Z")
-    return moment.timestamp()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no RFC 3339 timestamp; write for example 2026-11-23T18:41:22Z") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def to_rfc3339(seconds: float) -> str:
-    """The time in UTC with whole seconds, as in `metav1.Time`."""
-    return datetime.fromtimestamp(int(seconds), tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """RFC 3339 in UTC with the fraction of the second cut off, as `metav1.Time` is written."""
+    return datetime.fromtimestamp(seconds // 1, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
