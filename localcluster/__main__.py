@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m localcluster`: a real control plane for people."""
+
+import argparse
+import shlex
+import signal
+import sys
+
+from localcluster import background
+from localcluster.binaries import ensure
+from localcluster.catalogue import CATALOGUE, EVERYDAY
+from localcluster.errors import LocalClusterError
+
+# What a shell reports for a program that Ctrl-C ended.
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> int:
+    """Run one command; returns the process's exit code."""
+    arguments = _parser().parse_args()
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except LocalClusterError as error:
+        print(f"localcluster: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("localcluster: interrupted, nothing is left behind", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localcluster", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="start a control plane in the background; eval its output to use it")
+    commands.add_parser("down", help="stop it, and remove everything of it and of crashed ones")
+    commands.add_parser("status", help="say whether it is up, and where")
+    build = commands.add_parser("build", help="build the binaries into the cache, once a version")
+    build.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(EVERYDAY)}")
+    build.epilog = f"Known names: {' '.join(CATALOGUE)}"
+    commands.add_parser("serve")
+    return parser
+
+
+def _up(_: argparse.Namespace) -> int:
+    running = background.up()
+    print(f"the API server is ready at {running.url}; kubectl is {running.kubectl}", file=sys.stderr)
+    print(f"export KUBECONFIG={shlex.quote(running.kubeconfig)}")
+    return 0
+
+
+def _down(_: argparse.Namespace) -> int:
+    print("stopped and removed" if background.down() else "nothing was up", file=sys.stderr)
+    return 0
+
+
+def _status(_: argparse.Namespace) -> int:
+    running = background.status()
+    if running is None:
+        print("not up; `python -m localcluster up` starts it", file=sys.stderr)
+        return 1
+    print(f"up at {running.url} (process {running.pid})", file=sys.stderr)
+    print(f"export KUBECONFIG={shlex.quote(running.kubeconfig)}")
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    for name, path in ensure(arguments.names or EVERYDAY).items():
+        print(f"{name}\t{path}")
+    return 0
+
+
+def _serve(_: argparse.Namespace) -> int:
+    background.serve()
+    return 0
+
+
+COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "serve": _serve}
+
+if __name__ == "__main__":
+    # SIGTERM is asked for as politely as Ctrl-C is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())
