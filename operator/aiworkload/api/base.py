@@ -2,7 +2,7 @@
 """What all custom resource models share: frozen, camelCase outside, bounded strings and lists."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -39,37 +39,85 @@ def list_set() -> dict[str, Any]:
     return {"x-kubernetes-list-type": "set"}
 
 
+SENTENCE: Final = "x-sentence"
+"""In a field's schema: what to tell a person whose value breaks the field's pattern."""
+
+
+def says(sentence: str) -> dict[str, Any]:
+    """The sentence for who breaks a field's pattern, as `json_schema_extra`."""
+    return {SENTENCE: sentence}
+
+
 def number_as_text(value: object) -> object:
     """A quantity may be written as a bare number in YAML; Kubernetes reads it as its text."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-QUANTITY = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+QUANTITY = r"^[0-9]+(\.[0-9]*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+"""What Kubernetes reads as a quantity, without a sign and with a digit in front."""
 
-Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63)]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=63),
+    Field(json_schema_extra=says("write lower-case letters, digits and '-', beginning and ending with no '-'")),
+]
 """A DNS label: fits a label value and a Deployment's name."""
 
 LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
-LabelValue = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
+LabelValue = Annotated[
+    str,
+    StringConstraints(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63),
+    Field(
+        json_schema_extra=says("write a label value: letters, digits, '-', '_' and '.', a letter or digit at both ends")
+    ),
+]
 
 ResourceName = Annotated[
     str,
     StringConstraints(
         pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=128
     ),
+    Field(json_schema_extra=says("write an extended resource as its nodes offer it, for example nvidia.com/gpu")),
 ]
 """An extended resource such as `nvidia.com/gpu`."""
+
+Uri = Annotated[
+    str,
+    StringConstraints(pattern=r"^(file|pvc|https?|s3|gs|oci)://.+$", max_length=1024),
+    Field(
+        json_schema_extra=says(
+            "write where the model is as file://, pvc://, http://, https://, s3://, gs:// or oci:// and a path"
+        )
+    ),
+]
+"""Where a model's files are."""
 
 Quantity = Annotated[
     str,
     BeforeValidator(number_as_text),
     StringConstraints(pattern=QUANTITY, max_length=32),
-    Field(json_schema_extra={"x-kubernetes-int-or-string": True}),
+    Field(
+        json_schema_extra={
+            "x-kubernetes-int-or-string": True,
+            # isQuantity is the API server's own parser; the signs and the bare point that it also takes are left out.
+            **rules(
+                (
+                    "type(self) == int ? self >= 0 : isQuantity(self)"
+                    " && !['+', '-', '.'].exists(sign, self.startsWith(sign))",
+                    "write a Kubernetes quantity that is not negative, for example 500m, 2 or 4Gi",
+                ),
+            ),
+        }
+    ),
 ]
 """A Kubernetes quantity that is not negative: `500m`, `2Gi`, `1`."""
 
-Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", max_length=16)]
+Money = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", max_length=16),
+    Field(json_schema_extra=says('write an amount of money as a decimal in quotes, for example "0.08"')),
+]
 """An amount of money as a decimal string, in the one currency that all of a cluster's Sites use."""
 
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}), StringConstraints(max_length=40)]

@@ -5,10 +5,12 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from aiworkload.api.base import Model, Name, Timestamp, list_map, rules
+from aiworkload.api.base import Model, Name, Timestamp, list_map, rules, says
 
 Endpoint = Annotated[
-    str, StringConstraints(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", max_length=280)
+    str,
+    StringConstraints(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", max_length=280),
+    Field(json_schema_extra=says("write host:port, an IPv6 address in brackets, for example 10.0.0.7:9777")),
 ]
 """`host:port`; an IPv6 address stands in brackets."""
 
@@ -63,7 +65,7 @@ class NodeReportStatus(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             (
-                "!has(self.links) || self.links.all(l, timestamp(l.observedTime) <= timestamp(self.observedTime))",
+                "!has(self.links) || self.links.all(l, l.observedTime <= self.observedTime)",
                 "a link cannot have been observed after the report that carries it",
             ),
         )

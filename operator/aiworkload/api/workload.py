@@ -17,9 +17,11 @@ from aiworkload.api.base import (
     Name,
     Quantity,
     ResourceName,
+    Uri,
     list_map,
     list_set,
     rules,
+    says,
 )
 
 
@@ -54,11 +56,27 @@ class MigrationMode(StrEnum):
     MANUAL = "Manual"
 
 
+# At most three, because a rule over quantities is costed at the length of a whole request for each of them.
+Quantities = Annotated[
+    dict[LabelKey, Quantity],
+    Field(
+        max_length=3,
+        json_schema_extra=rules(
+            (
+                "self.all(k, k in ['cpu', 'memory', 'ephemeral-storage'] || k.startsWith('hugepages-'))",
+                "only cpu, memory, ephemeral-storage and hugepages-* are counted here; a GPU or another device goes"
+                " into the variant's accelerator",
+            ),
+        ),
+    ),
+]
+
+
 class ResourceRequirements(Model):
     """Requests and limits of the inference container, as in a pod."""
 
-    requests: Annotated[dict[LabelKey, Quantity], Field(max_length=16)] = {}
-    limits: Annotated[dict[LabelKey, Quantity], Field(max_length=16)] = {}
+    requests: Quantities = {}
+    limits: Quantities = {}
 
 
 class Variant(Model):
@@ -74,7 +92,7 @@ class Variant(Model):
     )
 
     name: Name
-    uri: Annotated[str, StringConstraints(pattern=r"^(file|pvc|https?|s3|gs|oci)://.+$", max_length=1024)]
+    uri: Uri
     accelerator: ResourceName | None = None
     accelerator_count: Annotated[int, Field(ge=1, le=64)] | None = None
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3, json_schema_extra=list_set())] = (
@@ -99,8 +117,15 @@ class ModelSpec(Model):
     )
 
     name: Name | None = None
-    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=63)] | None = None
-    uri: Annotated[str, StringConstraints(pattern=r"^(file|pvc|https?|s3|gs|oci)://.+$", max_length=1024)] | None = None
+    version: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=63),
+            Field(json_schema_extra=says("write a version of letters, digits, '.', '_' and '-', for example \"3\"")),
+        ]
+        | None
+    ) = None
+    uri: Uri | None = None
     variants: (
         Annotated[tuple[Variant, ...], Field(min_length=1, max_length=8, json_schema_extra=list_map("name"))] | None
     ) = None
@@ -109,14 +134,27 @@ class ModelSpec(Model):
 class EnvVar(Model):
     """An environment variable of the inference server."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", max_length=253)]
+    name: Annotated[
+        str,
+        StringConstraints(pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", max_length=253),
+        Field(
+            json_schema_extra=says("write a variable's name: letters, digits, '_', '-' and '.', with no digit first")
+        ),
+    ]
     value: Annotated[str, StringConstraints(max_length=4096)] = ""
 
 
 class ServerSpec(Model):
     """The inference server around the model. Without an image the operator's default Triton is used."""
 
-    image: Annotated[str, StringConstraints(pattern=r"^[^\s]+$", max_length=512)] | None = None
+    image: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[^\s]+$", max_length=512),
+            Field(json_schema_extra=says("write an image's name without spaces, for example registry/triton:24.12")),
+        ]
+        | None
+    ) = None
     args: Annotated[
         tuple[Annotated[str, StringConstraints(max_length=1024)], ...],
         Field(max_length=64, json_schema_extra={"x-kubernetes-list-type": "atomic"}),
