@@ -103,8 +103,10 @@ Quantity = Annotated[
             # isQuantity is the API server's own parser; the signs and the bare point that it also takes are left out.
             **rules(
                 (
-                    "type(self) == int ? self >= 0 : isQuantity(self)"
-                    " && !['+', '-', '.'].exists(sign, self.startsWith(sign))",
+                    (
+                        "type(self) == int ? self >= 0 : isQuantity(self)"
+                        " && !['+', '-', '.'].exists(sign, self.startsWith(sign))"
+                    ),
                     "write a Kubernetes quantity that is not negative, for example 500m, 2 or 4Gi",
                 ),
             ),

@@ -72,7 +72,11 @@ def _condition(type_: str, field: str) -> str:
 
 AGE: Final = Column("Age", ".metadata.creationTimestamp", "date")
 
-NAME_RULE: Final = f"self.metadata.name.size() <= 63 && self.metadata.name.matches(r'{DNS_LABEL}')"
+NAME_RULE: Final = (
+    f"self.metadata.name.size() <= 63 && self.metadata.name.matches(r'{DNS_LABEL}')",
+    "metadata.name becomes a label and a part of other names: use at most 63 lower-case letters, digits and '-',"
+    " beginning and ending with a letter or digit",
+)
 
 AIWORKLOAD: Final = Kind(
     name="AIWorkload",
@@ -96,13 +100,7 @@ AIWORKLOAD: Final = Kind(
         Column("Cost", ".status.cost.estimatedPerHour", description="Estimated, an hour.", priority=WIDE),
         AGE,
     ),
-    rules=(
-        (
-            NAME_RULE,
-            "metadata.name becomes a label and part of other names: use at most 63 lower-case letters, digits and '-',"
-            " beginning and ending with a letter or digit",
-        ),
-    ),
+    rules=(NAME_RULE,),
     scale=(".spec.scaling.minReplicas", ".status.replicas", ".status.selector"),
 )
 
@@ -124,11 +122,7 @@ SITE: Final = Kind(
         AGE,
     ),
     rules=(
-        (
-            NAME_RULE,
-            "metadata.name becomes a node's label and part of other names: use at most 63 lower-case letters, digits"
-            " and '-', beginning and ending with a letter or digit",
-        ),
+        NAME_RULE,
         (
             "!has(self.spec.links) || !self.spec.links.exists(l, l.site == self.metadata.name)",
             "spec.links names the Site itself: a link leads to another site, so remove it",

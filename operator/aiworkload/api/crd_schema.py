@@ -5,7 +5,7 @@ Kubernetes takes a narrow dialect: no `$ref`, no `null`, no `anyOf` that changes
 knows. Defaults are written so that the API server fills in every level, and an object read back is complete.
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiworkload.api.base import SENTENCE, Model
 
@@ -103,19 +103,18 @@ def _default(value: object, schema: Schema) -> object:
     `{}` where the defaults beneath already say the rest. Not so under a CEL rule: the API server tries the rule on
     the default before it has filled in what is beneath.
     """
-    complete = _complete(value, schema)
-    if not isinstance(value, dict) or "properties" not in schema or "x-kubernetes-validations" in schema:
-        return complete
-    return {} if complete == _complete({}, schema) else complete
-
-
-def _complete(value: object, schema: Schema) -> object:
-    """An object's value with the defaults beneath it filled in and what is unset left out."""
-    if not isinstance(value, dict) or "properties" not in schema:
+    if "properties" not in schema:
         return value
+    complete = _complete(cast("Schema", value), schema)
+    spoken_for = complete == _complete({}, schema) and "x-kubernetes-validations" not in schema
+    return {} if spoken_for else complete
+
+
+def _complete(value: Schema, schema: Schema) -> Schema:
+    """An object's value with the defaults beneath it filled in and what is unset left out."""
     filled: Schema = {}
     for name, child in schema["properties"].items():
         given = value.get(name, child.get("default"))
         if given is not None:
-            filled[name] = _complete(given, child)
+            filled[name] = _complete(given, child) if "properties" in child else given
     return filled

@@ -41,10 +41,14 @@ class LinkReport(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             (
-                "!has(self.rttP50Microseconds) || !has(self.rttP95Microseconds)"
-                " || self.rttP50Microseconds <= self.rttP95Microseconds",
-                "rttP50Microseconds cannot be above rttP95Microseconds: half of the samples cannot exceed what 95 % stay"
-                " under",
+                (
+                    "!has(self.rttP50Microseconds) || !has(self.rttP95Microseconds)"
+                    " || self.rttP50Microseconds <= self.rttP95Microseconds"
+                ),
+                (
+                    "rttP50Microseconds cannot be above rttP95Microseconds: half of the samples cannot exceed what"
+                    " 95 % stay under"
+                ),
             ),
         )
     )
