@@ -19,7 +19,7 @@ USER_ID: Final = 65532
 """`nonroot` of the distroless images: no user of any host."""
 
 DEFAULT_UNREACHABLE_SECONDS: Final = 600
-"""How long a pod outlives its node's silence when `offline` asks for nothing: as long as a silent site is not `Lost`."""
+"""How long a pod outlives its node's silence when `offline` asks for nothing: until a silent site counts as `Lost`."""
 
 ENDPOINT_LAG_SECONDS: Final = 5
 """Sleep before SIGTERM, so that proxies drop the endpoint first; the figure Kubernetes' own docs use for it."""

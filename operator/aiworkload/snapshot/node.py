@@ -24,6 +24,7 @@ class Node:
 
     name: str
     site: str | None
+    uid: str = ""
     ready: bool = True
     unschedulable: bool = False
     taints: tuple[Taint, ...] = ()

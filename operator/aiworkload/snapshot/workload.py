@@ -150,3 +150,5 @@ class UnreadableWorkload:
     generation: int
     resource_version: str
     error: str
+    reported: bool = False
+    """Whether its status says so already for this generation."""

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One cycle: observe, snapshot, decide, act, report.
+
+Nothing is remembered between cycles: the same cluster always leads to the same writes, so a cycle may be cut off
+anywhere and the next one, here or in another process, goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiworkload.placement.connectivity import judged
+from aiworkload.placement.decide import decide
+from aiworkload.placement.plan import Plan
+from aiworkload.placement.policy import Policy
+from aiworkload.reconcile.inventory import node_reports
+from aiworkload.reconcile.materiality import site_changed, workload_changed
+from aiworkload.reconcile.notes import about, site_notes, status_notes, step_notes
+from aiworkload.reconcile.ports import Cluster, ClusterError, Events, EventType, Fenced, Note, Refused
+from aiworkload.reconcile.site_report import site_status
+from aiworkload.reconcile.workload_report import status_of, unreadable_status
+from aiworkload.rollout.actions import Apply, Delete, Step
+from aiworkload.rollout.steps import next_step
+from aiworkload.rollout.view import View
+from aiworkload.snapshot.discovery import discovered
+from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.snapshot import Snapshot
+from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the administrator sets for the loop."""
+
+    policy: Policy
+    server_image: str
+    """The inference server's image where a workload names none."""
+    discover_sites: bool = True
+    """Whether nodes that no Site selects are grouped into Sites."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """What one cycle saw, decided and did: metrics and logs are derived from it."""
+
+    snapshot: Snapshot
+    plan: Plan
+    steps: Mapping[WorkloadKey, Step] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
+    """Sentences about writes that failed; each is tried again in the next cycle."""
+
+    @property
+    def next_due(self) -> float | None:
+        """When time alone makes the next cycle due (seconds since the epoch)."""
+        waits = [step.wait_until for step in self.steps.values() if step.wait_until is not None]
+        if self.plan.next_check_at is not None:
+            waits.append(self.plan.next_check_at)
+        return min(waits, default=None)
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One pass over the cluster. Raises `Fenced` when this process leads no more; all else is reported."""
+
+    cluster: Cluster
+    events: Events
+    options: Options
+    failures: list[str] = field(default_factory=list)
+
+    async def run(self) -> CycleReport:
+        """The five steps of the loop."""
+        # 1. observe: the watches have filled the store.
+        # 2. snapshot: everything at one moment, with each site's connectivity derived from it.
+        snapshot = judged(self.cluster.snapshot(), self.options.policy)
+        # 3. decide: the one pure function.
+        plan = decide(snapshot, self.options.policy, snapshot.taken_at)
+        # 4. act and 5. report: each workload on its own, so that one that fails holds up no other.
+        steps = {key: next_step(self._view(snapshot, plan, key)) for key in plan.decisions}
+        await asyncio.gather(
+            self._keep_inventory(snapshot),
+            *(self._report_site(site, snapshot) for site in snapshot.sites.values()),
+            *(self._refuse(unreadable, snapshot.taken_at) for unreadable in snapshot.unreadable),
+            *(self._carry_out(self._view(snapshot, plan, key), step) for key, step in steps.items()),
+        )
+        return CycleReport(snapshot, plan, steps, tuple(self.failures))
+
+    def _view(self, snapshot: Snapshot, plan: Plan, key: WorkloadKey) -> View:
+        workload = snapshot.workloads[key]
+        image = self.options.server_image
+        return View(workload, plan.decisions[key], snapshot.sites, snapshot.taken_at, image)
+
+    async def _carry_out(self, view: View, step: Step) -> None:
+        """Create and change first, then the status (with the moves that ended), and only then delete.
+
+        In this order a crash can leave a move recorded and its old placement standing, which the next cycle
+        removes; never a placement gone and its move forgotten.
+        """
+        workload = view.workload
+        try:
+            refusal, wrote = await self._apply_all(step)
+            status = status_of(view, step, refusal)
+            if workload_changed(workload.published, status):
+                await self.cluster.write_workload_status(workload, status)
+                self._post(status_notes(workload, status))
+            deletions = [action for action in step.actions if isinstance(action, Delete)]
+            for action in deletions:
+                await self.cluster.delete(action.kind, action.namespace, action.name, action.uid)
+            if wrote or deletions:
+                self._post(step_notes(workload, step.facts))
+        except Fenced:
+            raise
+        except ClusterError as error:
+            self._failed(f"{workload.key}: {error}")
+
+    async def _apply_all(self, step: Step) -> tuple[str | None, bool]:
+        """Whether anything was written, and the API server's sentence if it refused."""
+        wrote = False
+        for action in step.actions:
+            if isinstance(action, Apply):
+                try:
+                    wrote = await self.cluster.apply(action.manifest) or wrote
+                except Refused as refusal:
+                    return str(refusal), wrote
+        return None, wrote
+
+    async def _report_site(self, site: Site, snapshot: Snapshot) -> None:
+        status = site_status(site, snapshot)
+        if not site_changed(site.published, status):
+            return
+        try:
+            await self.cluster.write_site_status(site, status)
+            self._post(site_notes(site, status))
+        except Fenced:
+            raise
+        except ClusterError as error:
+            self._failed(f"site {site.name}: {error}")
+
+    async def _refuse(self, workload: UnreadableWorkload, now: float) -> None:
+        if workload.reported:
+            return
+        try:
+            await self.cluster.write_workload_status(workload, unreadable_status(workload, now))
+            self._post((Note(about(workload), EventType.WARNING, "SpecInvalid", workload.error),))
+        except Fenced:
+            raise
+        except ClusterError as error:
+            self._failed(f"{workload.key}: {error}")
+
+    async def _keep_inventory(self, snapshot: Snapshot) -> None:
+        wanted = node_reports(snapshot)
+        sites = discovered(tuple(snapshot.nodes.values()), tuple(snapshot.sites.values()))
+        try:
+            for manifest in sites if self.options.discover_sites else ():
+                await self.cluster.create(manifest)
+            for manifest in wanted:
+                await self.cluster.apply(manifest)
+        except Fenced:
+            raise
+        except ClusterError as error:
+            self._failed(f"inventory: {error}")
+
+    def _post(self, notes: tuple[Note, ...]) -> None:
+        for note in notes:
+            self.events.post(note)
+
+    def _failed(self, sentence: str) -> None:
+        logger.warning("%s; tried again in the next cycle", sentence)
+        self.failures.append(sentence)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a cycle runs: soon after something changed, when a window runs out, and at least every `resync`."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
+from aiworkload.reconcile.ports import Clock, Cluster, Events
+
+MIN_WAIT_SECONDS: Final = 0.05
+"""A window that ran out a moment ago must not spin the loop."""
+
+FAILURE_WAIT_SECONDS: Final = 2.0
+"""Pause after a cycle with failed writes: as long as an elector's retry, short enough for a person watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the loop may and must run."""
+
+    debounce_seconds: float = 0.3
+    """Changes that arrive together are one cycle; a few hundred milliseconds are nothing to a move."""
+    resync_seconds: float = 30.0
+    """With nothing changed at all: ages grow, so facts turn stale by time alone."""
+
+
+async def run_loop(
+    *,
+    cluster: Cluster,
+    events: Events,
+    clock: Clock,
+    options: Options,
+    pace: Pace,
+    wake: asyncio.Event,
+    observe: Callable[[CycleReport, float], None],
+) -> None:
+    """Run cycles until cancelled, or until `Fenced` says that another process leads.
+
+    `observe` is told each cycle's report and how many seconds it took.
+    """
+    while True:
+        wake.clear()
+        began = clock.now()
+        report = await Cycle(cluster, events, options).run()
+        observe(report, clock.now() - began)
+        if await _changed(wake, _wait_seconds(report, clock.now(), pace)):
+            await asyncio.sleep(pace.debounce_seconds)
+
+
+def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:
+    due = [now + pace.resync_seconds]
+    if report.next_due is not None:
+        due.append(report.next_due)
+    if report.failures:
+        due.append(now + FAILURE_WAIT_SECONDS)
+    return max(MIN_WAIT_SECONDS, min(due) - now)
+
+
+async def _changed(wake: asyncio.Event, seconds: float) -> bool:
+    """Whether something changed before the time was up."""
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return False
+    return True
