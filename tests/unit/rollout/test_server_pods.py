@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a server pod is: restricted, without a token, and as patient with a cut as `offline` says."""
+
+import pytest
+
+from aiworkload.api.workload import AIWorkloadSpec
+from aiworkload.rollout.manifests import MAX_NAME, deployment_name
+from aiworkload.rollout.server import pod_spec, tolerations
+from aiworkload.snapshot.workload import Assignment
+
+
+def a_spec(**fields: object) -> AIWorkloadSpec:
+    return AIWorkloadSpec.model_validate({"model": {"uri": "s3://models/m"}, **fields})
+
+
+def a_pod(**fields: object) -> dict[str, object]:
+    spec = a_spec(**fields)
+    return pod_spec(spec, spec.variants[0], "m", "triton:default")
+
+
+def test_pod_meets_the_restricted_standard() -> None:
+    pod = a_pod()
+    (container,) = pod["containers"]  # type: ignore[misc]
+
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True  # type: ignore[index]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_readiness_is_the_servers_own() -> None:
+    (container,) = a_pod()["containers"]  # type: ignore[misc]
+
+    assert container["readinessProbe"]["httpGet"]["path"] == "/v2/health/ready"
+    assert "--model-control-mode=explicit" in container["args"]
+
+
+@pytest.mark.parametrize(
+    ("offline", "seconds"),
+    [
+        ({}, 600),
+        ({"mode": "Required", "autonomySeconds": 7200}, 7200),
+        ({"mode": "Required"}, None),
+    ],
+)
+def test_tolerations_follow_from_offline(offline: dict[str, object], seconds: int | None) -> None:
+    spec = a_spec(requirements={"offline": offline})
+
+    assert [t.get("tolerationSeconds") for t in tolerations(spec)] == [seconds, seconds]
+    assert {t["key"] for t in tolerations(spec)} == {
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    }
+
+
+def test_accelerators_are_requests_and_limits() -> None:
+    model = {"variants": [{"name": "gpu", "uri": "s3://m/m", "accelerator": "nvidia.com/gpu", "acceleratorCount": 2}]}
+    (container,) = a_pod(model=model)["containers"]  # type: ignore[misc]
+
+    assert container["resources"] == {"requests": {"nvidia.com/gpu": "2"}, "limits": {"nvidia.com/gpu": "2"}}
+
+
+def test_a_model_on_a_claim_is_mounted_and_loaded() -> None:
+    pod = a_pod(model={"uri": "pvc://models/vision/repository"})
+    (container,) = pod["containers"]  # type: ignore[misc]
+
+    assert "--load-model=m" in container["args"]
+    assert {"name": "models", "persistentVolumeClaim": {"claimName": "models", "readOnly": True}} in pod["volumes"]  # type: ignore[operator]
+    assert container["volumeMounts"][1]["subPath"] == "vision/repository"
+
+
+def test_long_names_stay_within_a_pods_name_and_apart() -> None:
+    long = "w" * 63
+    one = deployment_name(long, Assignment("plant-7", "default"))
+    other = deployment_name(long, Assignment("plant-8", "default"))
+
+    assert len(one) <= MAX_NAME
+    assert one != other
