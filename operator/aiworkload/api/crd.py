@@ -72,10 +72,15 @@ def _condition(type_: str, field: str) -> str:
 
 AGE: Final = Column("Age", ".metadata.creationTimestamp", "date")
 
-NAME_RULE: Final = (
+WORKLOAD_NAME_RULE: Final = (
+    "self.metadata.name.size() <= 63 && self.metadata.name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    "metadata.name becomes the name of a Service: use at most 63 lower-case letters, digits and '-', beginning with a"
+    " letter and ending with a letter or digit",
+)
+SITE_NAME_RULE: Final = (
     f"self.metadata.name.size() <= 63 && self.metadata.name.matches(r'{DNS_LABEL}')",
-    "metadata.name becomes a label and a part of other names: use at most 63 lower-case letters, digits and '-',"
-    " beginning and ending with a letter or digit",
+    "metadata.name becomes a label's value: use at most 63 lower-case letters, digits and '-', beginning and ending"
+    " with a letter or digit",
 )
 
 AIWORKLOAD: Final = Kind(
@@ -100,7 +105,7 @@ AIWORKLOAD: Final = Kind(
         Column("Cost", ".status.cost.estimatedPerHour", description="Estimated, an hour.", priority=WIDE),
         AGE,
     ),
-    rules=(NAME_RULE,),
+    rules=(WORKLOAD_NAME_RULE,),
     scale=(".spec.scaling.minReplicas", ".status.replicas", ".status.selector"),
 )
 
@@ -122,7 +127,7 @@ SITE: Final = Kind(
         AGE,
     ),
     rules=(
-        NAME_RULE,
+        SITE_NAME_RULE,
         (
             "!has(self.spec.links) || !self.spec.links.exists(l, l.site == self.metadata.name)",
             "spec.links names the Site itself: a link leads to another site, so remove it",
