@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The node agent: measures the links of its node's site and publishes a NodeReport."""
+"""The node agent: measures the links to other sites' agents and publishes this node's NodeReport."""

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The other end of everybody's probes: sends back what it gets.
+
+It needs no secret because it gives nothing away and amplifies nothing: TCP proves the caller's address, every answer
+is exactly its question, and whoever talks faster than a probe or says nothing for long is hung up on.
+"""
+
+import asyncio
+from typing import Final
+
+from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.frame import FRAME_BYTES
+
+MOST_CALLERS: Final = 1024
+"""Connections at once; about 8 KiB each. A caller too many is hung up on, and its agent counts a loss. Ours."""
+MOST_FRAMES: Final = 64
+"""Frames in one read: a prober has one under way, so this is no prober. Ours."""
+IDLE_SECONDS: Final = 120.0
+"""Twice the longest probing interval that the agent's flags allow."""
+
+
+class EchoServer:
+    """The listener and the callers it has."""
+
+    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, most_callers: int = MOST_CALLERS) -> None:
+        self.idle_seconds = idle_seconds
+        self.most_callers = most_callers
+        self._callers: set[asyncio.BaseTransport] = set()
+
+    async def listen(self, endpoint: Endpoint) -> asyncio.Server:
+        """Listen there.
+
+        Raises:
+            OSError: the address cannot be listened on.
+        """
+        return await asyncio.get_running_loop().create_server(lambda: _Caller(self), endpoint.host, endpoint.port)
+
+    @property
+    def callers(self) -> int:
+        """How many are connected."""
+        return len(self._callers)
+
+    def admit(self, transport: asyncio.BaseTransport) -> bool:
+        """Whether there is room for one more; counts it."""
+        if len(self._callers) >= self.most_callers:
+            return False
+        self._callers.add(transport)
+        return True
+
+    def forget(self, transport: asyncio.BaseTransport) -> None:
+        """Forget one that hung up."""
+        self._callers.discard(transport)
+
+    def close(self) -> None:
+        """Hang up on everybody."""
+        for transport in tuple(self._callers):
+            transport.close()
+
+
+class _Caller(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, server: EchoServer) -> None:
+        self._server = server
+        self._rest = b""
+        self._transport: asyncio.Transport | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._heard_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport) or not self._server.admit(transport):
+            transport.close()
+            return
+        self._transport = transport
+        self._heard_at = asyncio.get_running_loop().time()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport is None:
+            return
+        if len(data) > MOST_FRAMES * FRAME_BYTES:
+            self._transport.abort()
+            return
+        self._heard_at = asyncio.get_running_loop().time()
+        pending = self._rest + data
+        whole = len(pending) - len(pending) % FRAME_BYTES
+        self._rest = pending[whole:]
+        if whole:
+            self._transport.write(pending[:whole])
+
+    def pause_writing(self) -> None:
+        """The caller does not read its answers: a prober would."""
+        if self._transport:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # how it ended is the caller's to know
+        if self._idle:
+            self._idle.cancel()
+        if self._transport:
+            self._server.forget(self._transport)
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._heard_at + self._server.idle_seconds - loop.time()
+        if left > 0:
+            self._idle = loop.call_later(left, self._watch)
+        elif self._transport:
+            self._transport.close()

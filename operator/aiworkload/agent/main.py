@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`aiworkload-agent`: from the command line to a running agent, and out on SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from functools import partial
+from typing import Final
+
+from aiworkload.agent.credentials import CredentialsError, load_credentials
+from aiworkload.agent.publish import Publisher
+from aiworkload.agent.run import Agent
+from aiworkload.agent.settings import Settings, read_settings
+
+_log = logging.getLogger("aiworkload.agent")
+
+MISCONFIGURED: Final = 2
+"""The exit code of a process that was told something that cannot work; starting it again does not help."""
+
+
+def main() -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    settings = read_settings(sys.argv[1:], os.environ)
+    logging.basicConfig(
+        level=logging.DEBUG if settings.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    sys.exit(asyncio.run(_serve(settings)))
+
+
+async def _serve(settings: Settings) -> int:
+    load = partial(load_credentials, settings.kubeconfig, os.environ)
+    try:
+        load()
+    except CredentialsError as error:
+        _log.error("%s", error)
+        return MISCONFIGURED
+    if settings.endpoint is None:
+        _log.warning("nobody is told how to reach this agent: give --endpoint, or set POD_IP")
+    publisher = Publisher(settings.node_name, load)
+    work = asyncio.create_task(Agent(settings, publisher).run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        _log.info("stopped")
+    except OSError as error:
+        _log.error("cannot listen on %s: %s; choose another --listen", settings.listen, error.strerror)
+        return MISCONFIGURED
+    finally:
+        await publisher.close()
+    return 0

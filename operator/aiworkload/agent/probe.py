@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Probing one peer over one kept connection.
+
+Setting up a connection is no part of a round trip: inference clients keep theirs too. But TCP alone is slow to notice
+that a path is back, since its repeats wait twice as long each time, so a connection that stays silent is given up and
+a new one is tried. Without a connection every probe that is due counts as lost.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.frame import pack, split
+
+_log = logging.getLogger(__name__)
+
+SPREAD: Final = 0.1
+"""Intervals vary by a tenth, so that agents started together do not probe together. Ours."""
+SILENT_PROBES: Final = 3
+"""Unanswered in a row on one connection: give it up. Two may be one packet repeated by TCP. Ours."""
+FIRST_RETRY_SECONDS: Final = 1.0
+MOST_RETRY_SECONDS: Final = 8.0
+"""Between attempts to connect: a path that is back is found within about ten seconds. Ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTiming:
+    """How often to probe, and how long to wait for an answer."""
+
+    interval_seconds: float = 2.0
+    """Liqo's default."""
+    timeout_seconds: float = 2.0
+    """As long as the interval, so that one probe at a time is under way; a geostationary satellite takes 0.6 s."""
+
+
+class Conversation(asyncio.Protocol):
+    """One connection to a peer. asyncio sets TCP_NODELAY, so a frame leaves at once."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._rest = b""
+        self._sequence = 0
+        self._answer: asyncio.Future[int] | None = None
+        self.silent_probes = 0
+        self.lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (asyncio calls this)."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    async def ask(self, timeout_seconds: float) -> int | None:
+        """Send one frame; the round trip in nanoseconds, or None when no answer came in time.
+
+        An answer that comes later is recognised by its number and changes nothing but that the connection lives.
+
+        Raises:
+            ConnectionError: the connection broke.
+        """
+        if self._transport is None or self.lost:
+            raise ConnectionError("the connection is closed")
+        self._sequence += 1
+        self._answer = asyncio.get_running_loop().create_future()
+        sent = time.monotonic_ns()
+        self._transport.write(pack(self._sequence))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await self._answer - sent
+        except TimeoutError:
+            self.silent_probes += 1
+            return None
+
+    def data_received(self, data: bytes) -> None:
+        """Match answers with the question that is open (asyncio calls this)."""
+        received = time.monotonic_ns()
+        sequences, self._rest = split(self._rest + data)
+        for sequence in sequences:
+            self._heard(sequence, received)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail the open question (asyncio calls this)."""
+        self.lost = True
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(ConnectionError(f"the peer closed the connection: {exc or 'end of stream'}"))
+
+    def close(self) -> None:
+        """Drop the connection without waiting for anything."""
+        if self._transport:
+            self._transport.abort()
+
+    def _heard(self, sequence: int, received: int) -> None:
+        if not 0 < sequence <= self._sequence:
+            self.close()  # an answer to what was never asked: whoever this is, it is no agent
+            return
+        self.silent_probes = 0
+        if sequence == self._sequence and self._answer and not self._answer.done():
+            self._answer.set_result(received)
+
+
+class Prober:
+    """Probes one peer for as long as it runs, and hands each outcome on: microseconds, or None for a loss."""
+
+    def __init__(self, endpoint: Endpoint, timing: ProbeTiming, on_outcome: Callable[[int | None], None]) -> None:
+        self._endpoint = endpoint
+        self._timing = timing
+        self._on_outcome = on_outcome
+        self._conversation: Conversation | None = None
+        self._retry_at = 0.0
+        self._retry_seconds = FIRST_RETRY_SECONDS
+
+    async def run(self) -> None:
+        """Probe until cancelled."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                started = loop.time()
+                self._on_outcome(await self._probe())
+                pause = self._timing.interval_seconds * _spread()
+                await asyncio.sleep(max(0.0, started + pause - loop.time()))
+        finally:
+            self._hang_up()
+
+    async def _probe(self) -> int | None:
+        try:
+            conversation = self._conversation or await self._connect()
+            rtt = await conversation.ask(self._timing.timeout_seconds) if conversation else None
+        except ConnectionError as error:
+            _log.debug("%s: %s", self._endpoint, error)
+            self._hang_up()
+            return None
+        if conversation and conversation.silent_probes >= SILENT_PROBES:
+            self._hang_up()
+        return None if rtt is None else rtt // 1000
+
+    async def _connect(self) -> Conversation | None:
+        """A new connection; None while it is too early to try again, or when the attempt failed."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._retry_at:
+            return None
+        try:
+            async with asyncio.timeout(self._timing.timeout_seconds):
+                _, conversation = await loop.create_connection(Conversation, *self._endpoint)
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that the resolver cannot encode
+            _log.debug("cannot connect to %s: %s", self._endpoint, error or type(error).__name__)
+            self._retry_at = loop.time() + self._retry_seconds * _spread()
+            self._retry_seconds = min(2 * self._retry_seconds, MOST_RETRY_SECONDS)
+            return None
+        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._conversation = conversation
+        return conversation
+
+    def _hang_up(self) -> None:
+        if self._conversation:
+            self._conversation.close()
+        self._conversation = None
+
+
+def _spread() -> float:
+    return random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 -- spreads load, guards nothing

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's life: answer probes, probe, and publish, until cancelled.
+
+Measuring never waits for publishing: with the API server out of reach the windows go on, and the first write after it
+tells what is true then.
+"""
+
+import asyncio
+import faulthandler
+import logging
+import random
+import time
+from typing import Final, Protocol
+
+from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.measuring import Measuring, whom_to_probe
+from aiworkload.agent.publish import PublishError
+from aiworkload.agent.report import Published, build_status, tellable, write_reason
+from aiworkload.agent.settings import Settings
+from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 1.0
+"""Between two looks at whether a report is due; shorter when probes come faster. Ours."""
+FIRST_RETRY_SECONDS: Final = 1.0
+MOST_RETRY_SECONDS: Final = 5.0
+"""Between attempts to write: an API server that is back knows of us within about five seconds. Ours."""
+BEAT_SECONDS: Final = 10.0
+STUCK_SECONDS: Final = 60
+"""An event loop that has not run for this long is stuck: the process ends and shows where. Ours."""
+
+
+class ReportSink(Protocol):
+    """Where reports go."""
+
+    async def publish(self, status: NodeReportStatus) -> NodeReportSpec:
+        """Write it, and learn what the operator asks.
+
+        Raises:
+            PublishError: it was not written.
+        """
+        ...
+
+
+class Agent:
+    """One node's agent."""
+
+    def __init__(self, settings: Settings, sink: ReportSink) -> None:
+        self._settings = settings
+        self._sink = sink
+        self._endpoint = str(settings.endpoint) if settings.endpoint else None
+        self._published: Published | None = None
+        self._trouble: str | None = None
+        self._retry_seconds = FIRST_RETRY_SECONDS
+
+    async def run(self) -> None:
+        """Run until cancelled. Whatever breaks for good ends the process, so that it is started again.
+
+        Raises:
+            OSError: the listening address cannot be had.
+        """
+        echo = EchoServer()
+        server = await echo.listen(self._settings.listen)
+        try:
+            async with asyncio.TaskGroup() as group:
+                measuring = Measuring(group, self._settings.timing, self._settings.window)
+                measuring.probe(self._settings.peers)
+                group.create_task(_beat(), name="beat")
+                await self._publish_forever(measuring)
+        finally:
+            server.close()
+            echo.close()
+
+    async def _publish_forever(self, measuring: Measuring) -> None:
+        look = min(LOOK_SECONDS, self._settings.timing.interval_seconds)
+        while True:
+            healthy = await self._publish_if_due(measuring)
+            await asyncio.sleep(look if healthy else self._next_retry())
+
+    async def _publish_if_due(self, measuring: Measuring) -> bool:
+        """Whether the last report got through."""
+        links, now, policy = tellable(measuring.links()), time.monotonic(), self._settings.policy
+        reason = write_reason(self._published, links, now, policy)
+        if reason is None:
+            return True
+        try:
+            spec = await self._sink.publish(build_status(links, time.time(), policy, self._endpoint))
+        except PublishError as error:
+            self._complain(str(error))
+            return False
+        self._settle()
+        _log.debug("published %d links: %s", len(links), reason)
+        self._published = Published(links, now)
+        measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
+        return True
+
+    def _complain(self, trouble: str) -> None:
+        """Say it once, not at every attempt."""
+        if trouble != self._trouble:
+            _log.warning("not published, and tried again: %s", trouble)
+        self._trouble = trouble
+
+    def _settle(self) -> None:
+        if self._trouble or not self._published:
+            _log.info("publishing NodeReport %s", self._settings.node_name)
+        self._trouble = None
+        self._retry_seconds = FIRST_RETRY_SECONDS
+
+    def _next_retry(self) -> float:
+        seconds = self._retry_seconds
+        self._retry_seconds = min(2 * seconds, MOST_RETRY_SECONDS)
+        return seconds * random.uniform(0.75, 1.25)  # noqa: S311 -- spreads load, guards nothing
+
+
+async def _beat() -> None:
+    """Keep the watchdog quiet for as long as the event loop turns.
+
+    The watchdog is a thread in C that no stuck Python code can hold up, and a restart by the kubelet is the cure; a
+    TCP probe of the listener would not do, because the kernel accepts connections for a stuck process too.
+    """
+    try:
+        while True:
+            faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
