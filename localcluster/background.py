@@ -86,8 +86,7 @@ def _start() -> Running:
 
 
 def serve() -> None:
-    """Run the background cluster in this process until SIGTERM; `up` starts it."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """Run the background cluster in this process until it is interrupted; `up` starts it."""
     with ControlPlane.start(folder()) as cluster:
         note = Running(os.getpid(), cluster.url, str(cluster.kubeconfig), str(cluster.kubectl))
         fresh = _note().with_suffix(".new")

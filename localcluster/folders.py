@@ -3,7 +3,7 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -37,7 +37,7 @@ def try_lock(path: Path) -> IO[str] | None:
 
 
 @contextmanager
-def locked(path: Path, *, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+def locked(path: Path, *, on_wait: Callable[[], None] = lambda: None) -> Generator[None]:
     """Hold an exclusive file lock; `on_wait` is called once when somebody else holds it first."""
     file = try_lock(path)
     if file is None:

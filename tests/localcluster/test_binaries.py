@@ -74,7 +74,7 @@ def test_the_cache_folder_changes_with_a_version_and_not_with_a_comment(tmp_path
     module = tmp_path / "module"
     module.mkdir()
     (module / "go.sum").write_text("")
-    keys = []
+    keys: list[str] = []
     for text in ("require a v1 // why", "// another reason\nrequire a v1\n", "require a v2"):
         (module / "go.mod").write_text(text)
         keys.append(cache_key(module))
