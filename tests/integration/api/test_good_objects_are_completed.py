@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Good objects are accepted, and come back with every default filled in by the API server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiworkload.api.site import SiteSpec
+from aiworkload.api.workload import AIWorkloadSpec
+from localcluster import ControlPlane
+from tests.integration.api.conftest import Create
+from tests.integration.api.manifests import CLIENTS, GOOD_MODEL, a_report, a_site, a_workload, with_variant
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).resolve().parents[3]
+
+GOOD: dict[str, dict[str, Any]] = {
+    "only a model": {},
+    "a target and a client": {"requirements": CLIENTS},
+    "a target without clients": {"requirements": {"latency": {"p95Milliseconds": 50}}},
+    "quantities of every form": {
+        "model": with_variant(
+            resources={"requests": {"cpu": 2, "memory": "1.5Gi"}, "limits": {"cpu": "2500m", "memory": "2e9"}}
+        )
+    },
+    "a device": {"model": with_variant(accelerator="nvidia.com/gpu", acceleratorCount=2)},
+    "privacy by named sites": {"requirements": {"privacy": {"boundary": "Site", "sites": ["plant-7"]}}},
+    "privacy by the clients' sites": {"requirements": {**CLIENTS, "privacy": {"boundary": "Site"}}},
+    "privacy by region": {"requirements": {"privacy": {"boundary": "Premises", "regions": ["eu"]}}},
+    "offline for a day": {"requirements": {**CLIENTS, "offline": {"mode": "Required", "autonomySeconds": 86_400}}},
+    "one weight": {"placement": {"weights": {"cost": 0, "headroom": 0, "connectivity": 0, "stability": 0}}},
+    "one of two variants fits the tiers": {
+        "model": {"variants": [{"name": "a", "uri": "s3://a", "tiers": ["Cloud"]}, {"name": "b", "uri": "s3://b"}]},
+        "placement": {"tiers": ["Edge"]},
+    },
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_a_good_workload_comes_back_as_the_model_would_complete_it(case: str, create: Create, fresh_name: str) -> None:
+    sent = {"model": GOOD_MODEL} | GOOD[case]
+    kept = create(a_workload(fresh_name, **sent))["spec"]
+    assert AIWorkloadSpec.model_validate(kept) == AIWorkloadSpec.model_validate(sent)
+    completed = AIWorkloadSpec.model_validate(sent).to_api()
+    assert kept | {"model": None} == completed | {"model": None}, "the API server and the model disagree on a default"
+
+
+def test_a_good_site_comes_back_complete(create: Create, fresh_name: str) -> None:
+    kept = create(a_site(fresh_name, links=[{"site": "cloud-1", "rttMilliseconds": 20}]))["spec"]
+    assert kept["cost"] == {"perHour": "0", "perGibibyteEgress": "0"}
+    assert SiteSpec.model_validate(kept).to_api() == kept
+
+
+def test_a_report_may_have_any_name_that_a_node_may_have(create: Create) -> None:
+    name = ".".join(["a" * 62] * 4) + "a"
+    assert create(a_report(name))["spec"] == {"peers": []}
+
+
+def test_a_name_of_63_characters_is_accepted(create: Create) -> None:
+    assert create(a_workload("a" * 63))["metadata"]["name"] == "a" * 63
+    assert create(a_site("a" * 63))["metadata"]["name"] == "a" * 63
+
+
+@pytest.mark.parametrize("sample", sorted((ROOT / "manifests" / "samples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_sample_is_accepted(sample: Path, api_server: ControlPlane) -> None:
+    answer = api_server.run_kubectl("apply", "--dry-run=server", "--validate=strict", "-o", "json", "-f", str(sample))
+    assert json.loads(answer)["apiVersion"]
