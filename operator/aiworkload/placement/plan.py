@@ -151,9 +151,11 @@ class Plan:
 
     decided_at: float
     decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict)
+    sites_check_at: float | None = None
+    """When a site's connectivity may change by time alone."""
 
     @property
     def next_check_at(self) -> float | None:
-        """The earliest time at which any decision is due again by time alone."""
-        due = [d.next_check_at for d in self.decisions.values() if d.next_check_at is not None]
-        return min(due, default=None)
+        """The earliest time at which any decision or site is due again by time alone."""
+        checks = (self.sites_check_at, *(d.next_check_at for d in self.decisions.values()))
+        return min((at for at in checks if at is not None), default=None)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every (site, variant) pair of a workload: filtered, scored, sorted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from aiworkload.placement.catalogue import FILTERS, RELATIVE_FILTERS, SCORERS
+from aiworkload.placement.context import Asking, Context, Rivals, context_of, latency_is_unknown, reach
+from aiworkload.placement.plan import Candidate, Factor, Rejection
+from aiworkload.snapshot.workload import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """All candidates of one workload, best first, rejected ones last and by name."""
+
+    ranked: tuple[Candidate, ...]
+    contexts: Mapping[Assignment, Context]
+
+    def of(self, assignment: Assignment) -> Candidate | None:
+        """The candidate of that site and variant; None when there is no such site or variant."""
+        return next((candidate for candidate in self.ranked if candidate.assignment == assignment), None)
+
+    @property
+    def feasible(self) -> tuple[Candidate, ...]:
+        """Those that passed, best first."""
+        return tuple(candidate for candidate in self.ranked if candidate.feasible)
+
+
+def field_of(asking: Asking) -> Field:
+    """Ask every filter and scorer about every candidate."""
+    contexts = _contexts(asking)
+    first = [(context, _rejection(context)) for context in contexts]
+    rivals = _rivals([context for context, rejection in first if rejection is None or context.stands])
+    ranked = sorted((_judge(context, rejection, rivals) for context, rejection in first), key=_rank)
+    return Field(tuple(ranked), {context.assignment: context for context in contexts})
+
+
+def _contexts(asking: Asking) -> list[Context]:
+    variants = asking.workload.spec.variants
+    return [
+        context_of(asking, location, variant, seen)
+        for name, location in asking.world.locations.items()
+        for seen in (reach(asking, name),)
+        for variant in variants
+    ]
+
+
+def _rejection(context: Context) -> Rejection | None:
+    for reject in FILTERS:
+        found = reject(context)
+        if found is not None:
+            return found
+    return None
+
+
+def _rivals(passed: Sequence[Context]) -> Rivals:
+    return Rivals(
+        latency_known=any(not latency_is_unknown(context) for context in passed),
+        cheapest=min((context.cost_per_hour for context in passed), default=Decimal(0)),
+    )
+
+
+def _judge(context: Context, rejection: Rejection | None, rivals: Rivals) -> Candidate:
+    if rejection is None:
+        rejection = next((no for reject in RELATIVE_FILTERS if (no := reject(context, rivals))), None)
+    if rejection is not None and not context.stands:
+        return Candidate(context.assignment, rejection)
+    factors = tuple(score(context, rivals) for score in SCORERS)
+    return Candidate(context.assignment, rejection, weighted_mean(factors), factors)
+
+
+def weighted_mean(factors: Sequence[Factor]) -> int:
+    """Points of all factors by their weights, rounded half up; what weighs nothing changes nothing."""
+    weights = sum(factor.weight for factor in factors)
+    if weights == 0:
+        return 0
+    return (2 * sum(factor.points * factor.weight for factor in factors) + weights) // (2 * weights)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, int, Assignment]:
+    return (not candidate.feasible, -candidate.points if candidate.feasible else 0, candidate.assignment)

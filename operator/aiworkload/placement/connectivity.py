@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each site's connectivity: a state machine over what was published and what is seen now.
+
+The control plane cannot see a site; it sees reports, kubelets, and what other sites' probes say. One silent source is
+not a cut: an agent may have crashed while the site serves on. So a cut needs two witnesses, and a recovery
+needs contact that lasts. The published status is the machine's only memory, so a restarted operator goes on from it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from aiworkload.api.site import Connectivity
+from aiworkload.api.timestamps import to_epoch
+from aiworkload.placement.policy import Policy
+from aiworkload.snapshot.link import Link, LinkSource
+from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.snapshot import Snapshot
+
+_CUT: Final = frozenset({Connectivity.DISCONNECTED, Connectivity.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is seen of one site now."""
+
+    now: float
+    ready: int
+    nodes: int
+    last_report_at: float | None
+    peers_reaching: int
+    peers_losing: int
+
+    def silent_for(self) -> float:
+        return self.now - self.last_report_at if self.last_report_at is not None else 0.0
+
+    @property
+    def reported(self) -> bool:
+        return self.last_report_at is not None
+
+    @property
+    def no_node_ready(self) -> bool:
+        return self.nodes > 0 and self.ready == 0
+
+    @property
+    def all_peers_lose_it(self) -> bool:
+        return self.peers_losing > 0 and self.peers_reaching == 0
+
+    @property
+    def impaired(self) -> bool:
+        return self.peers_losing > 0 or self.ready < self.nodes
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What was published; a site that was never judged counts as Connected from now on."""
+
+    state: Connectivity | None
+    since: float
+
+
+def judged(snapshot: Snapshot, policy: Policy) -> Snapshot:
+    """The snapshot with every site's connectivity derived. Judging a judged snapshot changes nothing."""
+    towards = _links_towards(snapshot.links.values())
+    sites = {
+        name: _judge(site, _evidence(snapshot, site, towards.get(name, ()), policy), policy)
+        for name, site in snapshot.sites.items()
+    }
+    return replace(snapshot, sites=sites)
+
+
+def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
+    """The earliest time at which a judged site's state may change by time alone."""
+    due = [at for site in snapshot.sites.values() for at in _due(site, policy) if at > snapshot.taken_at]
+    return min(due, default=None)
+
+
+def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
+    found: dict[str, tuple[Link, ...]] = {}
+    for link in links:
+        if link.source is LinkSource.MEASURED and link.from_site != link.to_site:
+            found[link.to_site] = (*found.get(link.to_site, ()), link)
+    return found
+
+
+def _evidence(snapshot: Snapshot, site: Site, links: tuple[Link, ...], policy: Policy) -> _Evidence:
+    nodes = snapshot.nodes_of(site.name)
+    fresh = [link for link in links if not link.is_stale(snapshot.taken_at)]
+    losing = sum(link.consecutive_losses >= policy.degraded_consecutive_losses for link in fresh)
+    return _Evidence(
+        now=snapshot.taken_at,
+        ready=sum(node.ready for node in nodes),
+        nodes=len(nodes),
+        last_report_at=site.last_report_at,
+        peers_reaching=len(fresh) - losing,
+        peers_losing=losing,
+    )
+
+
+def _judge(site: Site, seen: _Evidence, policy: Policy) -> Site:
+    memory = _memory(site, seen.now)
+    state = _state(memory, seen, policy)
+    return replace(site, connectivity=state, connectivity_since=memory.since if state is memory.state else seen.now)
+
+
+def _memory(site: Site, now: float) -> _Memory:
+    published = site.published
+    if published is None or published.connectivity is None:
+        return _Memory(None, now)
+    since = published.connectivity_since_time
+    return _Memory(published.connectivity, to_epoch(since) if since else now)
+
+
+def _state(memory: _Memory, seen: _Evidence, policy: Policy) -> Connectivity:
+    if _is_cut(memory, seen, policy):
+        silent_since = _silent_since(memory, seen)
+        gone = memory.state is Connectivity.LOST or seen.now - silent_since >= policy.lost_seconds
+        return Connectivity.LOST if gone else Connectivity.DISCONNECTED
+    if memory.state in _CUT:
+        return Connectivity.DEGRADED
+    if seen.reported and seen.silent_for() > policy.disconnected_seconds:
+        return memory.state or Connectivity.CONNECTED
+    return _in_contact(memory, seen, policy)
+
+
+def _is_cut(memory: _Memory, seen: _Evidence, policy: Policy) -> bool:
+    if seen.reported:
+        silent = seen.silent_for() > policy.disconnected_seconds
+        return silent and (seen.no_node_ready or seen.all_peers_lose_it)
+    if seen.nodes == 0 or memory.state in _CUT:
+        return seen.no_node_ready or seen.all_peers_lose_it
+    return seen.no_node_ready
+
+
+def _silent_since(memory: _Memory, seen: _Evidence) -> float:
+    known = memory.since if memory.state in _CUT else seen.now
+    return min(known, seen.last_report_at) if seen.last_report_at is not None else known
+
+
+def _in_contact(memory: _Memory, seen: _Evidence, policy: Policy) -> Connectivity:
+    if seen.impaired:
+        return Connectivity.DEGRADED
+    if memory.state is not Connectivity.DEGRADED:
+        return Connectivity.CONNECTED
+    lasting = seen.now - memory.since >= policy.reconnected_seconds
+    again = seen.last_report_at is None or seen.last_report_at > memory.since
+    return Connectivity.CONNECTED if lasting and again else Connectivity.DEGRADED
+
+
+def _due(site: Site, policy: Policy) -> tuple[float, ...]:
+    if site.connectivity is Connectivity.LOST:
+        return ()
+    if site.connectivity is Connectivity.DISCONNECTED:
+        return (min(site.connectivity_since, site.last_report_at or site.connectivity_since) + policy.lost_seconds,)
+    silence = () if site.last_report_at is None else (site.last_report_at + policy.disconnected_seconds,)
+    if site.connectivity is Connectivity.DEGRADED:
+        return (*silence, site.connectivity_since + policy.reconnected_seconds)
+    return silence

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Placements that do not serve and are left alone all the same.
+
+A silent site's pods run on, whatever was decided elsewhere; nothing that is done to them reaches the site anyway, and
+what would reach it later would rebuild pods that never stopped. Once the site is back, what it was left with
+is kept until it is clear whether the workload returns.
+"""
+
+from aiworkload.api.site import Connectivity
+from aiworkload.api.workload_status import MoveTrigger
+from aiworkload.placement.context import Asking
+from aiworkload.placement.history import left_silent
+from aiworkload.placement.plan import Move
+from aiworkload.snapshot.workload import Assignment, Placement
+
+
+def detached(asking: Asking, placements: tuple[Placement, ...], wanted: Assignment | None) -> tuple[Assignment, ...]:
+    """Those of the placements that are to be left alone; `wanted`: where a move is wanted to."""
+    silent = left_silent(asking.workload)
+    return tuple(
+        p.assignment for p in placements if _runs_on(asking, p) or (p.site in silent and _may_return(asking, p, wanted))
+    )
+
+
+def moved_from(move: Move) -> tuple[Assignment, ...]:
+    """The source of a move, where it is to be left alone."""
+    return (move.source,) if move.keep_source else ()
+
+
+def waits_until(asking: Asking, placement: Placement) -> float | None:
+    """When it is over that a placement at a healed site is kept for a possible return."""
+    location = asking.world.locations.get(placement.site)
+    if location is None or location.cut:
+        return None
+    return location.site.connectivity_since + asking.workload.spec.migration.failback_seconds
+
+
+def _runs_on(asking: Asking, placement: Placement) -> bool:
+    return asking.world.is_cut(placement.site) and not _written_off(asking, placement)
+
+
+def _written_off(asking: Asking, placement: Placement) -> bool:
+    switch = asking.workload.service.intent if asking.workload.service else None
+    return switch is not None and switch.trigger is MoveTrigger.SITE_LOST and switch.from_site == placement.site
+
+
+def _may_return(asking: Asking, placement: Placement, wanted: Assignment | None) -> bool:
+    location = asking.world.locations.get(placement.site)
+    if location is None:
+        return False
+    if placement.assignment == wanted or location.site.connectivity is not Connectivity.CONNECTED:
+        return True
+    until = waits_until(asking, placement)
+    return until is not None and asking.world.now < until

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a request takes: the network to the client sites, and the model's computing.
+
+A path is in one of three states: known, lost (fresh probes get no answer), or unknown (never measured, stale, or
+one end is cut off, so that nothing can be said about it). Unknown is neither good nor bad; it is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiworkload.api.workload import Client, Variant
+from aiworkload.api.workload_status import LatencySource
+from aiworkload.placement.plan import LatencyEstimate
+from aiworkload.snapshot.link import Link, LinkSource
+
+
+class PathState(StrEnum):
+    """What can be said of a path."""
+
+    KNOWN = "Known"
+    LOST = "Lost"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way from a client site to a candidate site."""
+
+    client: str
+    state: PathState
+    microseconds: int | None = None
+    """Network p95 as last known, even where that is stale; None: never told."""
+    jitter_microseconds: int = 0
+    loss_basis_points: int = 0
+    consecutive_losses: int = 0
+    source: LatencySource = LatencySource.PREDICTED
+    observed_at: float | None = None
+    """None for a declared link, and for a client at the very site."""
+    age: float = 0.0
+
+
+def path_over(client: str, link: Link | None, now: float, *, cut: bool, losses_until_lost: int) -> Path:
+    """What a link says about the path from a client; `cut`: one of its ends is out of the control plane's reach."""
+    if link is None:
+        return Path(client, PathState.UNKNOWN)
+    return Path(
+        client=client,
+        state=_state(link, now, cut=cut, losses_until_lost=losses_until_lost),
+        microseconds=link.rtt_p95_microseconds,
+        jitter_microseconds=link.jitter_microseconds,
+        loss_basis_points=link.loss_basis_points,
+        consecutive_losses=link.consecutive_losses,
+        source=LatencySource.DECLARED if link.source is LinkSource.DECLARED else LatencySource.PREDICTED,
+        observed_at=None if link.source is LinkSource.DECLARED else link.observed_at,
+        age=link.age(now),
+    )
+
+
+def _state(link: Link, now: float, *, cut: bool, losses_until_lost: int) -> PathState:
+    if cut or link.is_stale(now):
+        return PathState.UNKNOWN
+    if link.consecutive_losses >= losses_until_lost:
+        return PathState.LOST
+    if link.rtt_p95_microseconds is None:
+        return PathState.LOST if link.consecutive_losses else PathState.UNKNOWN
+    return PathState.KNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A candidate site as all client sites see it."""
+
+    paths: tuple[Path, ...] = ()
+    requests_per_second: tuple[int, ...] = ()
+    state: PathState = PathState.KNOWN
+    """Lost when any path is lost, else unknown when any is unknown."""
+    worst: Path | None = None
+    """The path that decides; None without clients."""
+
+
+def reach_of(clients: Sequence[Client], paths: tuple[Path, ...]) -> Reach:
+    """All paths together; the slowest of the worst state decides."""
+    if not paths:
+        return Reach()
+    worst = max(paths, key=_badness)
+    return Reach(paths, tuple(client.requests_per_second for client in clients), worst.state, worst)
+
+
+_RANK = {PathState.KNOWN: 0, PathState.UNKNOWN: 1, PathState.LOST: 2}
+
+
+def _badness(path: Path) -> tuple[int, int]:
+    return (_RANK[path.state], path.microseconds or 0)
+
+
+def compute_microseconds(variant: Variant, default_milliseconds: int) -> int | None:
+    """p95 of one inference; None when neither the variant nor the administrator tells one."""
+    declared = variant.compute_milliseconds
+    if declared is not None:
+        return declared * 1000
+    return default_milliseconds * 1000 or None
+
+
+def known_network(reach: Reach) -> int:
+    """The slowest known path in microseconds; 0 without any: a lower bound of what clients see."""
+    return max((p.microseconds or 0 for p in reach.paths if p.state is PathState.KNOWN), default=0)
+
+
+def estimate(reach: Reach, compute: int | None, now: float) -> LatencyEstimate:
+    """The figure for the status: network p95 of the worst client and compute, with the age of what it rests on."""
+    worst = reach.worst
+    if worst is None:
+        return LatencyEstimate(None, compute, LatencySource.PREDICTED, now)
+    return LatencyEstimate(
+        network_microseconds=None if worst.state is PathState.LOST else worst.microseconds,
+        compute_microseconds=compute,
+        source=worst.source,
+        observed_at=now if worst.observed_at is None else worst.observed_at,
+        stale=worst.state is PathState.UNKNOWN,
+    )
+
+
+def meets(reach: Reach, compute: int | None, target_microseconds: int | None) -> bool | None:
+    """Whether the target is met; None: no target, or not enough is known to tell."""
+    if target_microseconds is None:
+        return None
+    if reach.state is PathState.LOST or known_network(reach) + (compute or 0) > target_microseconds:
+        return False
+    if reach.state is PathState.UNKNOWN or (reach.worst is None and compute is None):
+        return None
+    return True

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The decision about a workload that serves at one site: place it, go on with a move, or compare."""
+
+from aiworkload.api.names import APPROVE_ANNOTATION
+from aiworkload.api.workload import MigrationMode
+from aiworkload.api.workload_status import MoveTrigger
+from aiworkload.placement import explanation
+from aiworkload.placement.candidates import Field
+from aiworkload.placement.context import Asking, latency_is_unknown
+from aiworkload.placement.detached import detached, moved_from, waits_until
+from aiworkload.placement.history import challenger
+from aiworkload.placement.outcome import Verdict, decision_of, runner_up
+from aiworkload.placement.plan import Decision, DecisionReason, Move, RejectReason
+from aiworkload.placement.stability import IMMEDIATE, Hold, Want, backoff_until, hold
+from aiworkload.placement.standing import Standing, last_switch, standing_of
+from aiworkload.placement.wants import Comparison, wanted
+from aiworkload.snapshot.workload import Placement
+
+
+def decide_single(asking: Asking, field: Field) -> Decision:
+    """Where the workload should serve, and why."""
+    standing = standing_of(asking.workload)
+    if standing.flight is not None and standing.move is not None:
+        verdict = _under_way(asking, field, standing, standing.flight, standing.move)
+    elif standing.source is None:
+        verdict = _first(field)
+    else:
+        verdict = _compare(asking, field, standing, standing.source)
+    return decision_of(asking, field, verdict)
+
+
+def _first(field: Field, rolled_back: Move | None = None) -> Verdict:
+    avoided = rolled_back.target if rolled_back else None
+    best = next((c for c in field.feasible if c.assignment != avoided), None)
+    if best is None:
+        message = explanation.no_site_fits(field.ranked)
+        return Verdict(DecisionReason.INFEASIBLE, message, rolled_back=rolled_back)
+    message = explanation.chosen(best, runner_up(field, best.assignment))
+    return Verdict(DecisionReason.PLACED, message, (best.assignment,), rolled_back=rolled_back)
+
+
+def _under_way(asking: Asking, field: Field, standing: Standing, flight: Placement, move: Move) -> Verdict:
+    left_alone = detached(asking, standing.others, None)
+    failure = _failure(asking, field, flight, move)
+    if failure is not None and standing.source is None:
+        return _first(field, rolled_back=move)
+    if failure is not None:
+        message = f"{move.source.site} stays: the move to {move.target.site} was given up, {failure}"
+        return Verdict(DecisionReason.STAYS, message, (move.source,), left_alone, rolled_back=move)
+    deadline = move.started_at + asking.workload.spec.migration.ready_timeout_seconds
+    return Verdict(
+        DecisionReason.MOVES,
+        explanation.going(move, None),
+        (move.target,),
+        (*left_alone, *moved_from(move)),
+        move=move,
+        serving=move.source if standing.source else None,
+        checks=(None if flight.ready else deadline,),
+    )
+
+
+def _failure(asking: Asking, field: Field, flight: Placement, move: Move) -> str | None:
+    target = field.of(move.target)
+    if target is None:
+        return f"{move.target.site} or its variant {move.target.variant} is gone"
+    if target.rejection is not None and target.rejection.reason is not RejectReason.MEASUREMENTS_STALE:
+        return target.rejection.message
+    allowed = asking.workload.spec.migration.ready_timeout_seconds
+    if not flight.ready and asking.world.now - move.started_at >= allowed:
+        return f"its replicas were not ready within readyTimeoutSeconds ({allowed} s)"
+    return None
+
+
+def _compare(asking: Asking, field: Field, standing: Standing, source: Placement) -> Verdict:
+    comparison = Comparison(asking, field, source)
+    want = None if _is_held(comparison) else wanted(comparison)
+    held = _held_back(comparison, want) if want else None
+    if want is not None and held is None:
+        return _moves(comparison, standing, want)
+    return _stays(comparison, standing, want, held)
+
+
+def _is_held(comparison: Comparison) -> bool:
+    context = comparison.field.contexts.get(comparison.source.assignment)
+    return comparison.forced is None and context is not None and latency_is_unknown(context)
+
+
+def _held_back(comparison: Comparison, want: Want) -> Hold | None:
+    workload, target = comparison.asking.workload, want.target.assignment.site
+    if workload.spec.migration.mode is MigrationMode.MANUAL:
+        if workload.approved_site == target:
+            return None
+        return Hold(f"migration.mode Manual: allow it with the annotation {APPROVE_ANNOTATION}: {target}")
+    site = comparison.asking.world.locations[target].site
+    return hold(workload, want, comparison.source, site, comparison.asking.world.now)
+
+
+def _moves(comparison: Comparison, standing: Standing, want: Want) -> Verdict:
+    asking, source, target = comparison.asking, comparison.source, want.target.assignment
+    manual = asking.workload.spec.migration.mode is MigrationMode.MANUAL and want.trigger not in IMMEDIATE
+    trigger = MoveTrigger.MANUAL if manual else want.trigger
+    silent = want.trigger is MoveTrigger.SITE_DISCONNECTED
+    move = Move(source.assignment, target, trigger, asking.world.now, keep_source=silent)
+    return Verdict(
+        DecisionReason.MOVES,
+        explanation.going(move, want.words),
+        (target,),
+        (*detached(asking, standing.others, target), *moved_from(move)),
+        move=move,
+        challenger=challenger(asking.workload, target, asking.world.now),
+        serving=source.assignment,
+        checks=(asking.world.now + asking.workload.spec.migration.ready_timeout_seconds,),
+    )
+
+
+def _stays(comparison: Comparison, standing: Standing, want: Want | None, held: Hold | None) -> Verdict:
+    asking, source = comparison.asking, comparison.source
+    target = want.target.assignment if want else None
+    kept = detached(asking, standing.others, target)
+    draining = _drained(asking, standing, kept)
+    reason, message = _words(comparison, want, held)
+    return Verdict(
+        DecisionReason.MOVES if draining else reason,
+        explanation.draining(draining) if draining else message,
+        (source.assignment,),
+        kept,
+        move=draining,
+        challenger=challenger(asking.workload, target, asking.world.now) if target else None,
+        suppressed=explanation.suppressed(want.trigger, target, held.sentence) if target and want and held else None,
+        checks=(held.until if held else None, *_checks(comparison, standing)),
+    )
+
+
+def _drained(asking: Asking, standing: Standing, kept: tuple[object, ...]) -> Move | None:
+    switched = last_switch(asking.workload, standing)
+    return switched if switched and switched.source not in kept else None
+
+
+def _checks(comparison: Comparison, standing: Standing) -> tuple[float | None, ...]:
+    asking = comparison.asking
+    sites = {candidate.assignment.site for candidate in comparison.field.feasible}
+    backoffs = (backoff_until(asking.workload, site, asking.world.policy) for site in sorted(sites))
+    return (*backoffs, *(waits_until(asking, placement) for placement in standing.others))
+
+
+def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tuple[DecisionReason, str]:
+    source, standing, field = comparison.source, comparison.standing, comparison.field
+    if want is not None and held is not None:
+        target = want.target.assignment.site
+        return (
+            DecisionReason.STAYS,
+            f"{want.words}; {source.site} stays for now: {target} is held back by {held.sentence}",
+        )
+    if _is_held(comparison):
+        return DecisionReason.HELD, explanation.held(field.contexts[source.assignment].reach, source.site)
+    if standing is None or standing.rejection is not None:
+        why = standing.rejection.message if standing and standing.rejection else "its site or variant is gone"
+        others = [c for c in field.ranked if c.assignment != source.assignment]
+        return DecisionReason.INFEASIBLE, f"{source.site} stays, although {why}; {explanation.nowhere_else(others)}"
+    return DecisionReason.STAYS, explanation.stays(standing, runner_up(field, source.assignment))
