@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent goes on measuring whatever becomes of its reports, and publishes again as soon as it can."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.publish import NotCreated, PublishError
+from aiworkload.agent.run import Agent
+from aiworkload.agent.settings import read_settings
+from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus, Peer
+from tests.unit.agent.relay import eventually
+
+FAST = ("--interval", "0.05", "--min-write-seconds", "0.1", "--heartbeat", "0.3")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+class ReportStore:
+    """The API server as the agent sees it: takes reports, or fails as told."""
+
+    def __init__(self) -> None:
+        self.taken: list[NodeReportStatus] = []
+        self.attempts = 0
+        self.failure: PublishError | None = None
+        self.spec = NodeReportSpec()
+
+    async def publish(self, status: NodeReportStatus) -> NodeReportSpec:
+        self.attempts += 1
+        if self.failure:
+            raise self.failure
+        self.taken.append(status)
+        return self.spec
+
+    def last_sites(self) -> list[str]:
+        return [link.site for link in self.taken[-1].links] if self.taken else []
+
+
+@asynccontextmanager
+async def running(store: ReportStore, *flags: str) -> AsyncIterator[asyncio.Task[None]]:
+    named = ("--node-name", "edge-1", "--listen", f"127.0.0.1:{free_port()}")
+    agent = Agent(read_settings((*named, *FAST, *flags), {}), store)
+    task = asyncio.create_task(agent.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def peer() -> AsyncIterator[str]:
+    echo = EchoServer()
+    server = await echo.listen(Endpoint("127.0.0.1", 0))
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        echo.close()
+
+
+async def test_the_first_report_tells_the_endpoint_and_its_answer_tells_the_peers() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store):
+        store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=endpoint),))
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        assert (store.taken[0].endpoint or "").startswith("127.0.0.1:")
+        assert store.taken[0].links == ()
+        assert store.taken[-1].links[0].rtt_p95_microseconds is not None
+
+
+async def test_a_peer_that_the_operator_takes_away_is_told_no_more() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store):
+        store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=endpoint),))
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        store.spec = NodeReportSpec()
+        await eventually(lambda: store.last_sites() == [])
+
+
+async def test_a_peer_as_seen_from_here_wins_over_the_operators_word() -> None:
+    store = ReportStore()
+    store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint="127.0.0.1:1"),))
+    async with peer() as endpoint, running(store, "--peer", f"cloud={endpoint}"):
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        assert store.taken[-1].links[0].loss_basis_points == 0
+
+
+async def test_a_peer_with_an_impossible_port_is_left_out_and_the_others_are_probed() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store):
+        peers = (Peer(site="bad", endpoint="127.0.0.1:99999"), Peer(site="cloud", endpoint=endpoint))
+        store.spec = NodeReportSpec(peers=peers)
+        await eventually(lambda: store.last_sites() == ["cloud"])
+
+
+async def test_without_news_it_writes_as_often_as_the_heartbeat_says_and_no_more() -> None:
+    store = ReportStore()
+    async with running(store):
+        await eventually(lambda: len(store.taken) >= 1)
+        before = len(store.taken)
+        await asyncio.sleep(1.0)
+        assert 2 <= len(store.taken) - before <= 4
+
+
+async def test_measuring_goes_on_while_nothing_can_be_published() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store, "--peer", f"cloud={endpoint}"):
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        store.failure = PublishError("the API server cannot be reached: refused")
+        before, seen = store.attempts, store.taken[-1].links[0].samples
+        await eventually(lambda: store.attempts >= before + 2)
+        store.failure = None
+        await eventually(lambda: store.taken[-1].links[0].samples >= min(30, seen + 10))
+
+
+async def test_the_same_trouble_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    store = ReportStore()
+    store.failure = NotCreated("there is no NodeReport edge-1 yet")
+    async with running(store):
+        await eventually(lambda: store.attempts >= 3)
+        store.failure = None
+        await eventually(lambda: len(store.taken) >= 1)
+    assert caplog.text.count("there is no NodeReport edge-1 yet") == 1
+    assert caplog.text.count("publishing NodeReport edge-1") == 1
+
+
+async def test_it_ends_within_a_second_of_being_cancelled() -> None:
+    store = ReportStore()
+    async with running(store, "--peer", "cloud=127.0.0.1:1") as task:
+        await eventually(lambda: len(store.taken) >= 1)
+        task.cancel()
+        await asyncio.wait([task], timeout=1.0)
+        assert task.done()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A report says what the windows say, in the shape the CRD accepts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiworkload.agent.report import WritePolicy, build_status
+from aiworkload.agent.window import LinkSummary
+from aiworkload.api.timestamps import to_epoch
+
+NOW = 1_790_000_000.7
+
+
+def test_a_link_is_written_with_its_figures_and_units() -> None:
+    link = LinkSummary(4_000, 5_000, 200, 333, 30, 1, NOW - 1)
+    status = build_status({"cloud": link}, NOW, WritePolicy(), "10.0.0.7:9777").to_api()
+    assert status["endpoint"] == "10.0.0.7:9777"
+    assert status["validSeconds"] == 30
+    [written] = status["links"]
+    assert {key: written[key] for key in written if key != "observedTime"} == {
+        "site": "cloud",
+        "rttP50Microseconds": 4_000,
+        "rttP95Microseconds": 5_000,
+        "jitterMicroseconds": 200,
+        "lossBasisPoints": 333,
+        "samples": 30,
+        "consecutiveLosses": 1,
+    }
+
+
+def test_without_an_answer_no_round_trip_is_written() -> None:
+    link = LinkSummary(None, None, 0, 10_000, 30, 40, NOW)
+    [written] = build_status({"cloud": link}, NOW, WritePolicy(), None).to_api()["links"]
+    assert "rttP50Microseconds" not in written
+    assert "rttP95Microseconds" not in written
+
+
+def test_an_outage_of_years_stays_within_the_reports_bounds() -> None:
+    link = LinkSummary(None, None, 0, 10_000, 30, 10**9, NOW)
+    [written] = build_status({"cloud": link}, NOW, WritePolicy(), None).links
+    assert written.consecutive_losses == 1_000_000
+
+
+@given(st.floats(0, 4e9), st.floats(0, 4e9))
+def test_no_link_is_observed_after_its_report_even_when_the_clock_was_set_back(probed: float, now: float) -> None:
+    status = build_status({"cloud": LinkSummary(1, 2, 0, 0, 3, 0, probed)}, now, WritePolicy(), None)
+    assert to_epoch(status.links[0].observed_time) <= to_epoch(status.observed_time)
