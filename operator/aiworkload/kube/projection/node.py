@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes as facts."""
+
+from pydantic import Field
+
+from aiworkload.api.quantity import resources
+from aiworkload.kube.projection.base import Fact, Metadata, Wire
+from aiworkload.snapshot.node import Taint
+
+
+class _Taint(Wire):
+    key: str
+    value: str = ""
+    effect: str
+
+
+class _Spec(Wire):
+    unschedulable: bool = False
+    taints: tuple[_Taint, ...] = ()
+
+
+class _Condition(Wire):
+    type: str
+    status: str
+
+
+class _Status(Wire):
+    allocatable: dict[str, str] = Field(default_factory=dict[str, str])
+    conditions: tuple[_Condition, ...] = ()
+
+
+class NodeFact(Fact):
+    """A node's labels, taints, readiness and allocatable resources."""
+
+    metadata: Metadata
+    spec: _Spec = _Spec()
+    status: _Status = _Status()
+
+    def essence(self) -> object:
+        """All but the kubelet's heartbeat."""
+        return (self.metadata.uid, self.metadata.labels, self.spec, self.status.allocatable, self.ready)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the kubelet says so and has been heard lately."""
+        return any(c.type == "Ready" and c.status == "True" for c in self.status.conditions)
+
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """As in its spec."""
+        return tuple(Taint(taint.key, taint.value, taint.effect) for taint in self.spec.taints)
+
+    @property
+    def allocatable(self) -> dict[str, int]:
+        """Integers in the units of `api.quantity`."""
+        return resources(self.status.allocatable)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NodeReports as facts, with the API server's own time of the last write."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from aiworkload.api.node_report import LinkReport, NodeReportSpec, NodeReportStatus
+from aiworkload.api.timestamps import to_epoch
+from aiworkload.kube.projection.base import Fact, Metadata, Written
+
+_MATERIAL_CHANGE = 0.2
+"""A round trip that changed by less wakes nobody: the agents' own threshold for writing at once (Oakestra)."""
+
+
+class ReportMetadata(Metadata):
+    """With the times of writes: the first list after a start needs to know how old a report is."""
+
+    managed_fields: tuple[Written, ...] = ()
+
+    @property
+    def status_written_at(self) -> float | None:
+        """When the status was last written, by the API server's clock; None: never."""
+        times = [w.time.timestamp() for w in self.managed_fields if w.subresource == "status" and w.time]
+        return max(times, default=None)
+
+
+class ReportFact(Fact):
+    """What one node's agent measured, and what it was asked to measure."""
+
+    metadata: ReportMetadata  # pyright: ignore[reportIncompatibleVariableOverride] -- frozen, so it may narrow
+    spec: NodeReportSpec = NodeReportSpec()
+    status: NodeReportStatus | None = None
+
+    def essence(self) -> object:
+        """Everything but times and small changes, so that heartbeats wake nobody; the snapshot has them anyway."""
+        status = self.status
+        links = tuple(_coarse(link) for link in status.links) if status else ()
+        return (self.metadata.uid, self.spec, status and status.endpoint, status is None, links)
+
+    def differences(self, desired: Mapping[str, Any]) -> list[str]:
+        """The spec is small and wholly ours."""
+        return [] if NodeReportSpec.model_validate(desired.get("spec", {})) == self.spec else ["spec"]
+
+    def age_of(self, link: LinkReport) -> float:
+        """Seconds from a link's observation to the report, both by the node's clock, which may be wrong."""
+        if self.status is None:
+            return 0.0
+        apart = to_epoch(self.status.observed_time) - to_epoch(link.observed_time)
+        return max(0.0, apart)
+
+
+def _coarse(link: LinkReport) -> tuple[str, int | None, int]:
+    p95 = link.rtt_p95_microseconds
+    step = None if p95 is None else _logarithmic(p95)
+    return (link.site, step, min(link.consecutive_losses, 10))
+
+
+def _logarithmic(microseconds: int) -> int:
+    return int(math.log(max(1, microseconds), 1 + _MATERIAL_CHANGE))
