@@ -151,7 +151,7 @@ class Cycle:
 
     async def _keep_inventory(self, snapshot: Snapshot) -> None:
         wanted = node_reports(snapshot)
-        sites = discovered(tuple(snapshot.nodes.values()), tuple(snapshot.sites.values()))
+        sites = discovered(snapshot.nodes.values(), snapshot.sites)
         try:
             for manifest in sites if self.options.discover_sites else ():
                 await self.cluster.create(manifest)

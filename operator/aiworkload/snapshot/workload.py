@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import AIWorkloadSpec
 from aiworkload.api.workload_status import AIWorkloadStatus, MoveTrigger
 
@@ -119,26 +118,6 @@ class Workload:
             return ()
         selected = self.service.selects
         return tuple(p for p in self.placements if selected is None or p.assignment == selected)
-
-    @property
-    def in_flight(self) -> Placement | None:
-        """The placement that a move created and the Service does not reach yet, newest move first.
-
-        A placement that an *earlier* move created is not in flight: the Service has been switched since.
-        """
-        if self.service is None or self.service.selects is None:
-            return None
-        switched = self.service.intent.start_time if self.service.intent else float("-inf")
-        ended = {(move.start_time, move.to_site) for move in (self.published.moves if self.published else ())}
-        moving = [
-            (p.intent.start_time, p)
-            for p in self.placements
-            if p.intent is not None
-            and p.assignment != self.service.selects
-            and p.intent.start_time > switched
-            and (to_rfc3339(p.intent.start_time), p.site) not in ended
-        ]
-        return max(moving, key=lambda pair: pair[0])[1] if moving else None
 
 
 @dataclass(frozen=True, slots=True)
