@@ -26,7 +26,7 @@ from aiworkload.rollout.view import View
 from aiworkload.snapshot.discovery import discovered
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
-from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
+from aiworkload.snapshot.workload import UnreadableWorkload, WorkloadKey
 
 logger = logging.getLogger(__name__)
 
