@@ -150,7 +150,7 @@ class Plan:
     """All decisions of one cycle."""
 
     decided_at: float
-    decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict)
+    decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict[WorkloadKey, Decision])
     sites_check_at: float | None = None
     """When a site's connectivity may change by time alone."""
 
