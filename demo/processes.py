@@ -21,7 +21,14 @@ from localcluster.process import Process
 OPERATOR: Final = "aiworkload-operator"
 AGENT: Final = "aiworkload-agent"
 
-OPERATOR_SETTINGS: Final[Mapping[str, str]] = {}
+OPERATOR_SETTINGS: Final[Mapping[str, str]] = {
+    "AIWORKLOAD_POLICY_DISCONNECTED_SECONDS": "8",
+    "AIWORKLOAD_POLICY_RECONNECTED_SECONDS": "4",
+    "AIWORKLOAD_HTTP_ADDRESS": "127.0.0.1",
+    "AIWORKLOAD_HTTP_PORT": "0",
+    "AIWORKLOAD_LOG_FORMAT": "text",
+}
+"""A site counts as cut off, and as back, a few times sooner than by default (30 s each)."""
 AGENT_FLAGS: Final = (
     "--interval=0.25",
     "--timeout=1",

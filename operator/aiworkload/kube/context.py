@@ -4,7 +4,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 
@@ -23,9 +23,11 @@ def namespace_of(kubeconfig: str | Path | None = None, context: str | None = Non
     configs = [_read(Path(path).expanduser()) for path in named.split(os.pathsep) if path]
     wanted = context or next((config["current-context"] for config in configs if config.get("current-context")), None)
     for config in configs:
-        for entry in config.get("contexts") or []:
+        contexts: list[Mapping[str, Any]] = config.get("contexts") or []
+        for entry in contexts:
             if entry.get("name") == wanted:
-                return str((entry.get("context") or {}).get("namespace") or _DEFAULT)
+                settings: Mapping[str, Any] = entry.get("context") or {}
+                return str(settings.get("namespace") or _DEFAULT)
     raise NotConfigured(f"{named} has no context '{wanted}': see `kubectl config get-contexts`")
 
 
@@ -36,4 +38,4 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise NotConfigured(f"cannot read the kubeconfig {path}: {error}") from error
     if not isinstance(config, dict):
         raise NotConfigured(f"{path} is no kubeconfig: it holds no mapping of clusters, users and contexts")
-    return config
+    return cast("Mapping[str, Any]", config)
