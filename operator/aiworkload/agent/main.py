@@ -54,3 +54,7 @@ async def _serve(settings: Settings) -> int:
     finally:
         await publisher.close()
     return 0
+
+
+if __name__ == "__main__":
+    main()
