@@ -4,6 +4,7 @@
 import sys
 from pathlib import Path
 
+from tools.chart_schema import chart_schema_files
 from tools.crd_files import crd_files
 from tools.install_manifest import install_manifest
 from tools.reference import reference_files
@@ -36,9 +37,9 @@ def remove_stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
 
 def main() -> int:
     """Generate everything, and say what changed."""
-    files = crd_files() | reference_files()
+    files = crd_files() | reference_files() | chart_schema_files(ROOT)
     changed = [*write(files), *remove_stale(files)]
-    # Helm reads the chart's CRDs, so they are written first.
+    # Helm reads the chart's CRDs and schema, so they are written first.
     changed += write({"manifests/install.yaml": install_manifest()})
     sys.stdout.writelines(f"changed {name}\n" for name in changed)
     return 0

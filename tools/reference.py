@@ -7,6 +7,7 @@ from typing import Any
 
 from aiworkload.api.crd import CATEGORY, KINDS, Kind, custom_resource_definition
 from aiworkload.api.names import API_VERSION
+from aiworkload.settings import described_settings
 
 Schema = dict[str, Any]
 
@@ -25,7 +26,25 @@ BOUNDS = {
 
 def reference_files() -> dict[str, str]:
     """All pages by their path in the repository."""
-    return {f"docs/reference/{kind.name.lower()}.md": page(kind) for kind in KINDS}
+    pages = {f"docs/reference/{kind.name.lower()}.md": page(kind) for kind in KINDS}
+    return pages | {"docs/reference/settings.md": settings_page()}
+
+
+def settings_page() -> str:
+    """The operator's environment variables, and how the chart's values name them."""
+    lines = [
+        "<!-- Generated from operator/aiworkload/settings.py by `make generate`: change it there, not here. -->",
+        "# Settings of the operator",
+        "",
+        "Environment variables of `aiworkload-operator`. In the Helm chart they are `settings.<group>.<name>` in",
+        "camelCase: `AIWORKLOAD_LOOP_RESYNC_SECONDS` is `settings.loop.resyncSeconds`. The chart itself fixes the HTTP",
+        "address and the namespace.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+        *(f"| `{variable}` | `{default}` | {text} |" for variable, default, text in described_settings()),
+    ]
+    return "\n".join(lines).replace(" `` ", "  ") + "\n"
 
 
 def page(kind: Kind) -> str:

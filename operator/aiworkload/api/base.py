@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all custom resource models share: frozen, camelCase outside, bounded strings and lists."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -124,8 +123,3 @@ Money = Annotated[
 
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}), StringConstraints(max_length=40)]
 """RFC 3339, UTC."""
-
-
-def unique(names: Sequence[str]) -> bool:
-    """Whether no name occurs twice."""
-    return len(set(names)) == len(names)

@@ -6,14 +6,13 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from aiworkload.api.base import LabelValue, Model, Money, Name, Timestamp, list_map
+from aiworkload.api.base import Model, Money, Name, Timestamp, list_map
 from aiworkload.api.conditions import Condition
 from aiworkload.api.workload import Tier
 
 Count = Annotated[int, Field(ge=0)]
 Text = Annotated[str, StringConstraints(max_length=1024)]
 Reason = Annotated[str, StringConstraints(max_length=64)]
-Microtime = Timestamp
 
 
 class PlacementState(StrEnum):
@@ -152,6 +151,3 @@ class AIWorkloadStatus(Model):
         tuple[MoveStatus, ...], Field(max_length=10, json_schema_extra={"x-kubernetes-list-type": "atomic"})
     ] = ()
     conditions: Annotated[tuple[Condition, ...], Field(max_length=16, json_schema_extra=list_map("type"))] = ()
-
-
-RegionName = LabelValue
