@@ -85,7 +85,7 @@ def agent_endpoints(places: tuple[Place, ...]) -> dict[str, str]:
 
 
 def start_agent(cluster: ControlPlane, network: Network, account: Account, place: Place, endpoint: str) -> Process:
-    """Start the agent of a site's first node, with a token bound to that node, reaching the API server by the uplink."""
+    """Start the agent of a site's first node: its token is bound to that node, its way to the API is the uplink."""
     node = place.nodes[0]
     kubeconfig = cluster.kubeconfig_for(
         account.namespace, account.name, server=network.uplinks[place.name].url, bound_node=node

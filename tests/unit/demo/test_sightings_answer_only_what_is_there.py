@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+from typing import Any
+
+from rich.console import Console
+
+from demo import sightings
+from demo.board import board
+from demo.world import World
+
+
+def workload(**status: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a status
+    latency = {"p95Milliseconds": 50}
+    return {
+        "metadata": {"namespace": "default", "name": "detector"},
+        "spec": {"requirements": {"latency": latency}},
+        "status": status,
+    }
+
+
+def pod(uid: str, site: str, *, ready: bool = True) -> dict[str, Any]:
+    labels = {sightings.WORKLOAD_LABEL: "detector", sightings.SITE_LABEL: site}
+    conditions = [{"type": "Ready", "status": str(ready)}]
+    return {
+        "metadata": {"namespace": "default", "name": uid, "uid": uid, "labels": labels},
+        "spec": {"nodeName": f"{site}-node-1"},
+        "status": {"conditions": conditions},
+    }
+
+
+def service(site: str) -> dict[str, Any]:
+    selector = {sightings.SITE_LABEL: site}
+    return {"metadata": {"namespace": "default", "name": "detector"}, "spec": {"selector": selector}}
+
+
+def serving(site: str) -> World:
+    world = World()
+    world.put("AIWorkload", workload(placements=[{"site": site, "state": "Serving"}]))
+    world.put("Pod", pod("one", site))
+    world.put("Service", service(site))
+    return world
+
+
+def test_serving_needs_status_service_and_pods_to_agree() -> None:
+    assert sightings.serves_at(serving("fog-1"), "detector", "fog-1") == "on fog-1-node-1"
+    assert sightings.serves_at(serving("fog-1"), "detector", "plant-7") is None
+    switched = serving("fog-1")
+    switched.put("Service", service("plant-7"))
+    assert sightings.serves_at(switched, "detector", "fog-1") is None
+
+
+def test_settled_means_that_no_pod_is_left_elsewhere() -> None:
+    world = serving("fog-1")
+    world.put("Pod", pod("two", "plant-7"))
+    assert sightings.serves_at(world, "detector", "fog-1")
+    assert sightings.settled_at(world, "detector", "fog-1") is None
+
+
+def test_a_pod_that_is_gone_or_new_was_not_left_alone() -> None:
+    world = serving("fog-1")
+    assert sightings.left_alone(world, "detector", {"one": "fog-1-node-1"}) is None
+    assert "gone" in (sightings.left_alone(world, "detector", {"zero": "fog-1-node-2"}) or "")
+    world.put("Pod", pod("two", "plant-7"))
+    assert "also started" in (sightings.left_alone(world, "detector", {"one": "fog-1-node-1"}) or "")
+
+
+def test_a_rolled_back_move_is_no_completed_one() -> None:
+    move = {"fromSite": "a", "toSite": "b", "trigger": "Failback", "startTime": "1", "endTime": "2"}
+    world = World()
+    world.put("AIWorkload", workload(moves=[{**move, "result": "RolledBack"}]))
+    assert sightings.moved(world, "detector", "a", "b", "Failback") is None
+    world.put("AIWorkload", workload(moves=[{**move, "result": "Completed"}]))
+    assert sightings.moved(world, "detector", "a", "b", "Failback")
+
+
+def test_an_object_that_a_new_list_does_not_name_is_gone() -> None:
+    world = serving("fog-1")
+    world.replace_all("Pod", [pod("two", "fog-1")])
+    assert list(sightings.pods(world, "detector")) == ["two"]
+
+
+def test_waiting_ends_without_an_answer_when_the_time_is_over() -> None:
+    assert World().wait(lambda: None, 0.01) is None
+
+
+def test_the_board_draws_an_empty_and_a_full_world() -> None:
+    console = Console(record=True, width=160, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123 - never read
+    console.print(board(World()))
+    world = serving("fog-1")
+    world.put("Site", {"metadata": {"name": "fog-1"}, "spec": {"tier": "Fog"}, "status": {"connectivity": "Connected"}})
+    console.print(board(world))
+    assert "fog-1 (Serving)" in console.export_text()
