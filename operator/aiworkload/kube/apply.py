@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every write of the operator to the cluster: only by the leader, only what differs, and at once visible to itself."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -11,7 +12,7 @@ from aiworkload.api.base import Model
 from aiworkload.api.site import SiteStatus
 from aiworkload.api.workload_status import AIWorkloadStatus
 from aiworkload.kube.assemble import Assembler
-from aiworkload.kube.connection import APPLY, Connection
+from aiworkload.kube.connection import APPLY, JSON, Connection, Method, Query
 from aiworkload.kube.errors import AlreadyExists, NotFound
 from aiworkload.kube.projection.base import Key, Metadata
 from aiworkload.kube.resources import BY_KIND, SERVICE, SITE, WORKLOAD, Resource
@@ -60,6 +61,12 @@ class KubeCluster:
         self._leadership = leadership
         self._now = now
         self._on_write = on_write
+        self._under_way: set[asyncio.Task[bytes]] = set()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until the writes that are under way have been answered."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=seconds)
 
     def snapshot(self) -> Snapshot:
         """All that is known now, frozen."""
@@ -86,9 +93,7 @@ class KubeCluster:
             return False
         query = {"fieldManager": names.FIELD_MANAGER}
         try:
-            raw = await self._connection.request(
-                "POST", resource.path(key.namespace), query=query, body=manifest, guard=self._leadership.fence
-            )
+            raw = await self._send("POST", resource.path(key.namespace), query=query, body=manifest)
         except AlreadyExists:
             return False
         self._written(resource, "create", raw)
@@ -99,9 +104,7 @@ class KubeCluster:
         resource, key = BY_KIND[kind], Key(namespace or "", name)
         body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
         try:
-            raw = await self._connection.request(
-                "DELETE", resource.path(namespace, name), body=body, guard=self._leadership.fence
-            )
+            raw = await self._send("DELETE", resource.path(namespace, name), body=body)
         except (NotFound, Conflict):
             self._store.table(kind).deleted(key, uid)
             return
@@ -138,25 +141,36 @@ class KubeCluster:
     async def _apply(
         self, resource: Resource, key: Key, manifest: Mapping[str, Any], subresource: str | None, manager: str
     ) -> None:
-        raw = await self._connection.request(
+        raw = await self._send(
             "PATCH",
             resource.path(key.namespace, key.name, subresource),
             query={"fieldManager": manager, "force": "true"},
             body=manifest,
             content_type=APPLY,
-            guard=self._leadership.fence,
         )
         self._written(resource, f"apply {subresource}" if subresource else "apply", raw)
+
+    async def _send(
+        self, method: Method, path: str, *, body: object, query: Query | None = None, content_type: str = JSON
+    ) -> bytes:
+        """One write under the fence. A cycle that is cancelled leaves it to end by itself: see `drain`."""
+        request = self._connection.request(
+            method, path, query=query, body=body, content_type=content_type, guard=self._leadership.fence
+        )
+        task = asyncio.create_task(request)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     def _written(self, resource: Resource, verb: str, raw: bytes) -> None:
         self._on_write(resource.kind, verb)
         self._store.table(resource.kind).wrote(orjson.loads(raw))
 
     def _stamped(self, manifest: Mapping[str, Any], seen: Mapping[str, str]) -> dict[str, Any]:
-        metadata = {**manifest["metadata"], **seen}
+        metadata: dict[str, Any] = {**manifest["metadata"], **seen}
         if manifest["kind"] in _STAMPED:
             epoch = {names.EPOCH_ANNOTATION: str(self._leadership.epoch)}
-            metadata["annotations"] = {**metadata.get("annotations", {}), **epoch}
+            metadata["annotations"] = {**(metadata.get("annotations") or {}), **epoch}
         return {**manifest, "metadata": metadata}
 
 

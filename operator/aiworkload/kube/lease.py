@@ -53,6 +53,12 @@ class Elector:
     steady: Callable[[], float] = steady_seconds
     _record: dict[str, Any] = field(default_factory=dict[str, Any])
     _seen_at: float = 0.0
+    _tried_at: float | None = None
+
+    @property
+    def age_seconds(self) -> float:
+        """Since the last attempt to take or renew; 0 before the first."""
+        return 0.0 if self._tried_at is None else self.steady() - self._tried_at
 
     async def acquire(self) -> None:
         """Return once this process leads."""
@@ -87,6 +93,7 @@ class Elector:
 
     async def _try(self, what: str, attempt: Callable[[], Any]) -> bool:
         """One attempt, cut off at the deadline; False when it did not work, which is for the caller to repeat."""
+        self._tried_at = self.steady()
         try:
             result = await attempt()
         except Conflict:

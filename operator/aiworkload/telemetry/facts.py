@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gauges of what is true now, made from one cycle's frozen facts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.core import GaugeMetricFamily
+
+from aiworkload.api.site import Connectivity
+from aiworkload.reconcile.cycle import CycleReport
+
+MOST_LINKS: Final = 5000
+"""Links told in full; 5,000 are 70 sites each measuring each. Beyond, the first by name. Ours."""
+MOST_WORKLOADS: Final = 5000
+"""Workloads told singly, as many as one operator is built for. Ours."""
+
+_MICROSECONDS: Final = 1e-6
+
+
+def gauges(report: CycleReport) -> Iterator[GaugeMetricFamily]:
+    """All of them."""
+    yield _links(report)
+    yield _connectivity(report)
+    yield from _latencies(report)
+    yield _workloads(report)
+
+
+def _links(report: CycleReport) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "aiworkload_link_rtt_seconds",
+        "Round trip between two sites as last known; a stale one is left out.",
+        labels=["from_site", "to_site", "source", "quantile"],
+    )
+    now = report.snapshot.taken_at
+    fresh = (link for _, link in sorted(report.snapshot.links.items()) if not link.is_stale(now))
+    for _, link in zip(range(MOST_LINKS), fresh, strict=False):
+        for quantile, value in (("0.5", link.rtt_p50_microseconds), ("0.95", link.rtt_p95_microseconds)):
+            if value is not None:
+                labels = [link.from_site, link.to_site, link.source.value, quantile]
+                family.add_metric(labels, value * _MICROSECONDS)
+    return family
+
+
+def _connectivity(report: CycleReport) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "aiworkload_site_connectivity", "1 for the state that a site is in.", labels=["site", "state"]
+    )
+    for name, site in sorted(report.snapshot.sites.items()):
+        for state in Connectivity:
+            family.add_metric([name, state.value], float(site.connectivity is state))
+    return family
+
+
+def _latencies(report: CycleReport) -> Iterator[GaugeMetricFamily]:
+    labels = ["namespace", "workload"]
+    latency = GaugeMetricFamily("aiworkload_workload_latency_seconds", "p95 as last judged.", labels=labels)
+    target = GaugeMetricFamily("aiworkload_workload_latency_target_seconds", "p95 as wanted.", labels=labels)
+    for _, (key, workload) in zip(range(MOST_WORKLOADS), sorted(report.snapshot.workloads.items()), strict=False):
+        wanted = workload.spec.requirements.latency
+        if wanted is not None:
+            target.add_metric([*key], wanted.p95_milliseconds / 1000)
+        decision = report.plan.decisions.get(key)
+        judged = decision.latency.total_microseconds if decision and decision.latency else None
+        if judged is not None:
+            latency.add_metric([*key], judged * _MICROSECONDS)
+    yield latency
+    yield target
+
+
+def _workloads(report: CycleReport) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "aiworkload_workloads", "Workloads by the reason of their present decision.", labels=["reason"]
+    )
+    counts: dict[str, int] = {"Unreadable": len(report.snapshot.unreadable)}
+    for decision in report.plan.decisions.values():
+        counts[decision.reason.value] = counts.get(decision.reason.value, 0) + 1
+    for reason, count in sorted(counts.items()):
+        family.add_metric([reason], count)
+    return family

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/metrics, /healthz and /readyz on one port, served by a thread so that a busy loop still answers."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Final, cast
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import prometheus_client
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import ThreadingWSGIServer
+
+from aiworkload.telemetry.health import Health
+
+App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+_PLAIN: Final = [("Content-Type", "text/plain; charset=utf-8")]
+
+
+class _Quiet(WSGIRequestHandler):
+    """Does not write a line for each scrape and probe."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 -- the base class names it so
+        """Say nothing."""
+
+
+class TelemetryServer:
+    """Serves until stopped."""
+
+    def __init__(self, address: str, port: int, registry: CollectorRegistry, health: Health) -> None:
+        """Bind now.
+
+        Raises:
+            OSError: the port is taken, or the address is not this machine's.
+        """
+        app = _application(registry, health)
+        self._server = make_server(address, port, app, server_class=ThreadingWSGIServer, handler_class=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="telemetry", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._server.server_port
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _application(registry: CollectorRegistry, health: Health) -> App:
+    metrics = cast("App", cast("Any", prometheus_client).make_wsgi_app(registry))
+    answers: dict[str, Callable[[], list[str]]] = {"/healthz": health.ailments, "/readyz": health.missing}
+
+    def application(environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environment.get("PATH_INFO", "")
+        if path == "/metrics":
+            return metrics(environment, start)
+        if path not in answers:
+            start("404 Not Found", _PLAIN)
+            return [b"there are /metrics, /healthz and /readyz\n"]
+        problems = answers[path]()
+        start("503 Service Unavailable" if problems else "200 OK", _PLAIN)
+        return ["\n".join([*(problems or ["ok"]), ""]).encode()]
+
+    return application
