@@ -4,7 +4,8 @@
 How fast it reacts, with the defaults (30 probes, one every 2 s): p95 is the nearest rank, which of 30 round trips is
 the second largest. So a link that gets worse shows in p95 with its second slow answer, 4 s later, while a lone outlier
 never does; a link that gets better shows only when the last but one slow answer has left the window, after a minute.
-Fast to warn, slow to praise is what a placement wants: it must flee soon and return late.
+Fast to warn, slow to praise is what a placement wants: it must flee soon and return late. With fewer
+than twenty answers in the window p95 is the largest of them, so that a new or lossy link warns with the first slow one.
 
 TCP repeats a lost packet itself, so a little packet loss shows as a slow answer, in p95 and jitter. A loss here is a
 probe without an answer within the time-out: what a client would call an outage.
