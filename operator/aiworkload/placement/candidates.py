@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from aiworkload.placement.catalogue import FILTERS, RELATIVE_FILTERS, SCORERS
 from aiworkload.placement.context import Asking, Context, Rivals, context_of, latency_is_unknown, reach
-from aiworkload.placement.plan import Candidate, Factor, Rejection
+from aiworkload.placement.plan import Candidate, Factor, Rejection, RejectReason
 from aiworkload.snapshot.workload import Assignment
 
 
@@ -32,7 +32,7 @@ def field_of(asking: Asking) -> Field:
     """Ask every filter and scorer about every candidate."""
     contexts = _contexts(asking)
     first = [(context, _rejection(context)) for context in contexts]
-    rivals = _rivals([context for context, rejection in first if rejection is None or context.stands])
+    rivals = _rivals(first)
     ranked = sorted((_judge(context, rejection, rivals) for context, rejection in first), key=_rank)
     return Field(tuple(ranked), {context.assignment: context for context in contexts})
 
@@ -55,11 +55,17 @@ def _rejection(context: Context) -> Rejection | None:
     return None
 
 
-def _rivals(passed: Sequence[Context]) -> Rivals:
-    return Rivals(
-        latency_known=any(not latency_is_unknown(context) for context in passed),
-        cheapest=min((context.cost_per_hour for context in passed), default=Decimal(0)),
-    )
+def _rivals(judged: Sequence[tuple[Context, Rejection | None]]) -> Rivals:
+    priced = [context.cost_per_hour for context, rejection in judged if rejection is None or context.stands]
+    known = any(_is_in_use(*found) and not latency_is_unknown(found[0]) for found in judged)
+    return Rivals(latency_known=known, cheapest=min(priced, default=Decimal(0)))
+
+
+def _is_in_use(context: Context, rejection: Rejection | None) -> bool:
+    """Whether it can serve, or does although too slowly: a known miss is no reason to go into the unknown."""
+    if rejection is None:
+        return True
+    return context.stands and rejection.reason is RejectReason.LATENCY_UNREACHABLE
 
 
 def _judge(context: Context, rejection: Rejection | None, rivals: Rivals) -> Candidate:
