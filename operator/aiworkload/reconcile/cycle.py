@@ -150,13 +150,12 @@ class Cycle:
             self._failed(f"{workload.key}: {error}")
 
     async def _keep_inventory(self, snapshot: Snapshot) -> None:
-        wanted = node_reports(snapshot)
-        sites = discovered(snapshot.nodes.values(), snapshot.sites)
+        sites = discovered(snapshot.nodes.values(), snapshot.sites) if self.options.discover_sites else ()
         try:
-            for manifest in sites if self.options.discover_sites else ():
-                await self.cluster.create(manifest)
-            for manifest in wanted:
-                await self.cluster.apply(manifest)
+            for site in sites:
+                await self.cluster.create(site)
+            for report in node_reports(snapshot):
+                await self.cluster.apply(report)
         except Fenced:
             raise
         except ClusterError as error:
