@@ -114,7 +114,7 @@ def a_link(
     )
 
 
-def a_spec(  # noqa: PLR0917 - all but the model are keywords
+def a_spec(
     *,
     target: int | None = None,
     clients: Iterable[str | tuple[str, int]] = (),
@@ -162,7 +162,7 @@ def a_spec(  # noqa: PLR0917 - all but the model are keywords
     )
 
 
-def a_variant(name: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - a variant's fields, as in YAML
+def a_variant(name: str, **fields: object) -> dict[str, Any]:
     """A variant as its owner writes it."""
     return {"name": name, "uri": f"s3://models/{name}", **fields}
 
@@ -259,7 +259,7 @@ def a_workload(
     status: AIWorkloadStatus | None = None,
     created: float = LONG_AGO,
     approved: str | None = None,
-    **fields: Any,  # noqa: ANN401 - what a_spec takes
+    **fields: object,
 ) -> Workload:
     """A workload; with placements, its Service selects the one at `serving` (default: the first)."""
     where = next((p.assignment for p in placements if p.site == serving), None)

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests expect of decisions, in the words of the domain."""
 
+from collections.abc import Callable
+
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Candidate, Decision, DecisionReason, Move, Rejection, RejectReason
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
+
+Story = Callable[..., Decision]
+"""Tells a world in a few words and gives the decision made in it."""
 
 
 def decided(snapshot: Snapshot, name: str = "detector", policy: Policy | None = None) -> Decision:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from aiworkload.placement.catalogue import FILTERS, RELATIVE_FILTERS, SCORERS
-from aiworkload.placement.context import Asking, Context, Rivals, context_of, latency_is_unknown, reach
+from aiworkload.placement.context import Asking, Context, Rivals, context_of, hourly_cost, latency_is_unknown, reach
 from aiworkload.placement.plan import Candidate, Factor, Rejection, RejectReason
 from aiworkload.snapshot.workload import Assignment
 
@@ -56,9 +56,10 @@ def _rejection(context: Context) -> Rejection | None:
 
 
 def _rivals(judged: Sequence[tuple[Context, Rejection | None]]) -> Rivals:
-    priced = [context.cost_per_hour for context, rejection in judged if rejection is None or context.stands]
+    priced = [context for context, rejection in judged if rejection is None or context.stands]
+    costs = {context.assignment: hourly_cost(context) for context in priced}
     known = any(_is_in_use(*found) and not latency_is_unknown(found[0]) for found in judged)
-    return Rivals(latency_known=known, cheapest=min(priced, default=Decimal(0)))
+    return Rivals(latency_known=known, costs=costs, cheapest=min(costs.values(), default=Decimal(0)))
 
 
 def _is_in_use(context: Context, rejection: Rejection | None) -> bool:

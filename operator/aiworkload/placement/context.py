@@ -30,11 +30,8 @@ class Asking:
     """Sites that it was driven from and may return to."""
     reserved: Mapping[Assignment, bool]
     """For each standing placement: whether its replicas that are not bound yet fit."""
-
-    @property
-    def serves_everywhere(self) -> bool:
-        """Whether each client site is served by a replica of its own."""
-        return self.workload.spec.requirements.offline.mode is OfflineMode.REQUIRED
+    serves_everywhere: bool
+    """Whether each client site is served by a replica of its own."""
 
     @property
     def client_sites(self) -> frozenset[str]:
@@ -47,6 +44,7 @@ class Context:
     """One candidate."""
 
     asking: Asking
+    assignment: Assignment
     location: Location
     variant: Variant
     reach: Reach
@@ -54,11 +52,6 @@ class Context:
     """Microseconds of one inference; None: nobody told."""
     placement: Placement | None
     """What stands there already."""
-
-    @property
-    def assignment(self) -> Assignment:
-        """Site and variant."""
-        return Assignment(self.location.site.name, self.variant.name)
 
     @property
     def demand(self) -> Demand:
@@ -70,11 +63,6 @@ class Context:
         """Whether the workload stands there with this variant."""
         return self.placement is not None
 
-    @property
-    def cost_per_hour(self) -> Decimal:
-        """Node share and egress of this candidate."""
-        return hourly_cost(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
@@ -82,6 +70,8 @@ class Rivals:
 
     latency_known: bool
     """Whether for at least one of them the latency is known."""
+    costs: Mapping[Assignment, Decimal]
+    """What each of them, and the standing one, costs in an hour."""
     cheapest: Decimal
 
 
@@ -107,6 +97,7 @@ def ask(world: World, workload: Workload, reserved: Mapping[Assignment, bool]) -
         standing={p.assignment: p for p in workload.placements if not p.deleting},
         homes=homes(workload),
         reserved=reserved,
+        serves_everywhere=spec.requirements.offline.mode is OfflineMode.REQUIRED,
     )
 
 
@@ -119,8 +110,8 @@ def reach(asking: Asking, site: str) -> Reach:
 def context_of(asking: Asking, location: Location, variant: Variant, seen: Reach) -> Context:
     """One candidate's context."""
     compute = compute_microseconds(variant, asking.world.policy.default_compute_milliseconds)
-    placement = asking.standing.get(Assignment(location.site.name, variant.name))
-    return Context(asking, location, variant, seen, compute, placement)
+    where = Assignment(location.site.name, variant.name)
+    return Context(asking, where, location, variant, seen, compute, asking.standing.get(where))
 
 
 def latency_is_unknown(context: Context) -> bool:

@@ -77,6 +77,8 @@ class Reach:
     """Lost when any path is lost, else unknown when any is unknown."""
     worst: Path | None = None
     """The path that decides; None without clients."""
+    slowest_known: int = 0
+    """Microseconds of the slowest known path, 0 without any: a lower bound of what clients see."""
 
 
 def reach_of(clients: Sequence[Client], paths: tuple[Path, ...]) -> Reach:
@@ -84,7 +86,8 @@ def reach_of(clients: Sequence[Client], paths: tuple[Path, ...]) -> Reach:
     if not paths:
         return Reach()
     worst = max(paths, key=_badness)
-    return Reach(paths, tuple(client.requests_per_second for client in clients), worst.state, worst)
+    known = max((p.microseconds or 0 for p in paths if p.state is PathState.KNOWN), default=0)
+    return Reach(paths, tuple(client.requests_per_second for client in clients), worst.state, worst, known)
 
 
 _RANK = {PathState.KNOWN: 0, PathState.UNKNOWN: 1, PathState.LOST: 2}
@@ -100,11 +103,6 @@ def compute_microseconds(variant: Variant, default_milliseconds: int) -> int | N
     if declared is not None:
         return declared * 1000
     return default_milliseconds * 1000 or None
-
-
-def known_network(reach: Reach) -> int:
-    """The slowest known path in microseconds; 0 without any: a lower bound of what clients see."""
-    return max((p.microseconds or 0 for p in reach.paths if p.state is PathState.KNOWN), default=0)
 
 
 def estimate(reach: Reach, compute: int | None, now: float) -> LatencyEstimate:
@@ -125,7 +123,7 @@ def meets(reach: Reach, compute: int | None, target_microseconds: int | None) ->
     """Whether the target is met; None: no target, or not enough is known to tell."""
     if target_microseconds is None:
         return None
-    if reach.state is PathState.LOST or known_network(reach) + (compute or 0) > target_microseconds:
+    if reach.state is PathState.LOST or reach.slowest_known + (compute or 0) > target_microseconds:
         return False
     if reach.state is PathState.UNKNOWN or (reach.worst is None and compute is None):
         return None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiworkload.placement.candidates import Field
-from aiworkload.placement.context import Asking
+from aiworkload.placement.context import Asking, hourly_cost
 from aiworkload.placement.cost import as_money
 from aiworkload.placement.latency import estimate, meets
 from aiworkload.placement.plan import Candidate, Challenger, Decision, DecisionReason, LatencyEstimate, Move
@@ -76,7 +76,7 @@ def margin(field: Field, chosen: Assignment | None) -> int | None:
 
 def cost_of(field: Field, assignments: Iterable[Assignment]) -> str | None:
     """What all assignments together cost; None when there are none, or none that could be reckoned."""
-    costs = [field.contexts[where].cost_per_hour for where in assignments if where in field.contexts]
+    costs = [hourly_cost(field.contexts[where]) for where in assignments if where in field.contexts]
     return as_money(sum(costs[1:], costs[0])) if costs else None
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The world that most decisions here are made in: a plant, a fog site, a cloud, and the links between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,9 +10,7 @@ from aiworkload.placement.plan import Decision
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.site import Site
 from tests.builders import a_link, a_node, a_placement, a_site, a_snapshot, a_workload
-from tests.expectations import decided
-
-Story = Callable[..., Decision]
+from tests.expectations import Story, decided
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def story() -> Story:
         plant_to: Mapping[str, Any] | None = None,
         places: Mapping[str, Site] | None = None,
         nodes: Mapping[str, Any] | None = None,
-        **workload: Any,  # noqa: ANN401 - what a_workload takes
+        **workload: object,
     ) -> Decision:
         known = {
             "plant": a_site("plant", hosts=False),

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What breaks a requirement forces a move: at once, or after its window."""
 
+from typing import Any
+
 import pytest
 
 from aiworkload.placement.plan import DecisionReason
 from tests.builders import NOW, a_link, a_node, a_placement, a_site, a_status, a_variant, an_intent
-from tests.expectations import expect_held_back, expect_moves, expect_serves_at, expect_stays
+from tests.expectations import Story, expect_held_back, expect_moves, expect_serves_at, expect_stays
 
 YOUNG = [a_placement("fog", created=NOW - 1)]
 
@@ -20,7 +22,7 @@ YOUNG = [a_placement("fog", created=NOW - 1)]
         {"variants": [a_variant("int8")]},
     ],
 )
-def test_a_spec_that_no_longer_allows_the_place_moves_it_at_once(story, spec):
+def test_a_spec_that_no_longer_allows_the_place_moves_it_at_once(story: Story, spec: dict[str, Any]) -> None:
     places = {"cloud": a_site("cloud", tier="Cloud", labels={"big": "yes"})}
     found = story(places=places, placements=YOUNG, **spec)
     move = expect_moves(found, "cloud", "SpecChanged")
@@ -29,13 +31,13 @@ def test_a_spec_that_no_longer_allows_the_place_moves_it_at_once(story, spec):
     expect_serves_at(found, "cloud")
 
 
-def test_a_site_object_that_is_gone_moves_what_stood_there(story):
+def test_a_site_object_that_is_gone_moves_what_stood_there(story: Story) -> None:
     found = story(placements=[a_placement("elsewhere")])
     expect_moves(found, "cloud", "SpecChanged")
     assert "the Site elsewhere is gone" in found.message
 
 
-def test_a_cut_site_is_replaced_at_once_and_what_runs_there_is_left_alone(story):
+def test_a_cut_site_is_replaced_at_once_and_what_runs_there_is_left_alone(story: Story) -> None:
     found = story(placements=YOUNG, nodes={"fog": a_node("fog-1", site="fog", ready=False)})
     move = expect_moves(found, "cloud", "SiteDisconnected")
     assert move.keep_source is True
@@ -43,14 +45,14 @@ def test_a_cut_site_is_replaced_at_once_and_what_runs_there_is_left_alone(story)
     assert "fog has been Disconnected since" in found.message
 
 
-def test_a_lost_site_is_written_off(story):
+def test_a_lost_site_is_written_off(story: Story) -> None:
     sites = {"fog": a_site("fog", tier="Fog", connectivity="Lost")}
     found = story(places=sites, placements=YOUNG, nodes={"fog": a_node("fog-1", site="fog", ready=False)})
     assert expect_moves(found, "cloud", "SiteLost").keep_source is False
     assert found.kept == ()
 
 
-def test_a_cut_site_whose_clients_are_cut_off_with_it_is_replaced_although_no_latency_is_known(story):
+def test_a_cut_site_whose_clients_are_cut_off_with_it_is_replaced_although_no_latency_is_known(story: Story) -> None:
     sites = {"plant": a_site("plant", connectivity="Disconnected", since=NOW - 1)}
     found = story(
         places=sites,
@@ -61,45 +63,45 @@ def test_a_cut_site_whose_clients_are_cut_off_with_it_is_replaced_although_no_la
     expect_moves(found, "cloud", "SiteDisconnected")
 
 
-def test_without_another_place_a_cut_site_keeps_its_workload(story):
+def test_without_another_place_a_cut_site_keeps_its_workload(story: Story) -> None:
     found = story(nodes={"fog": a_node("fog-1", site="fog", ready=False), "cloud": None})
     assert found.reason is DecisionReason.INFEASIBLE
     expect_stays(found, "fog", "fog stays, although fog has been Disconnected", "no site fits")
 
 
-def test_a_target_that_is_missed_moves_it_after_the_window(story):
+def test_a_target_that_is_missed_moves_it_after_the_window(story: Story) -> None:
     found = story(plant_to={"fog": 60}, status=a_status(missed_since=NOW - 60))
     expect_moves(found, "cloud", "LatencyViolated")
     assert found.latency_met is False, "clients still see the old place"
     assert "60 ms, above the target of 50 ms" in found.message
 
 
-def test_a_target_that_is_missed_waits_for_the_window(story):
+def test_a_target_that_is_missed_waits_for_the_window(story: Story) -> None:
     found = story(plant_to={"fog": 60}, status=a_status(missed_since=NOW - 59))
     expect_held_back(found, "LatencyViolated", "violationSeconds")
     assert found.next_check_at == NOW + 1
     assert story(plant_to={"fog": 60}).next_check_at == NOW + 60, "the window begins with the first miss"
 
 
-def test_a_target_that_is_missed_everywhere_moves_nothing(story):
+def test_a_target_that_is_missed_everywhere_moves_nothing(story: Story) -> None:
     found = story(plant_to={"fog": 60, "cloud": 70}, status=a_status(missed_since=NOW - 999))
     assert found.reason is DecisionReason.INFEASIBLE
     expect_stays(found, "fog", "60 ms", "LatencyUnreachable")
 
 
-def test_a_target_that_is_missed_is_no_reason_to_go_into_the_unknown(story):
+def test_a_target_that_is_missed_is_no_reason_to_go_into_the_unknown(story: Story) -> None:
     found = story(
         plant_to={"fog": 60, "cloud": a_link("plant", "cloud", 5, age=99)}, status=a_status(missed_since=NOW - 99)
     )
     expect_stays(found, "fog", "MeasurementsStale")
 
 
-def test_a_path_that_is_lost_misses_the_target(story):
+def test_a_path_that_is_lost_misses_the_target(story: Story) -> None:
     found = story(plant_to={"fog": a_link("plant", "fog", 9, losses=7)}, status=a_status(missed_since=NOW - 60))
     expect_moves(found, "cloud", "LatencyViolated")
 
 
-def test_replicas_without_room_move_after_the_window(story):
+def test_replicas_without_room_move_after_the_window(story: Story) -> None:
     full = {"fog": a_node("fog-1", site="fog", cpu="4", used_cpu="4")}
     waiting = [a_placement("fog", node=None, ready=False)]
     first = story(nodes=full, placements=waiting)
@@ -110,7 +112,7 @@ def test_replicas_without_room_move_after_the_window(story):
     expect_moves(found, "cloud", "ResourcePressure")
 
 
-def test_stale_measurements_hold_everything(story):
+def test_stale_measurements_hold_everything(story: Story) -> None:
     stale = a_link("plant", "fog", 10, age=95)
     found = story(plant_to={"fog": stale}, status=a_status(challenger=("cloud", NOW - 9999)), weights={"latency": 99})
     assert found.reason is DecisionReason.HELD
@@ -121,13 +123,13 @@ def test_stale_measurements_hold_everything(story):
     assert found.latency.stale
 
 
-def test_a_cut_is_answered_although_measurements_are_stale(story):
+def test_a_cut_is_answered_although_measurements_are_stale(story: Story) -> None:
     stale = a_link("plant", "fog", 10, age=95)
     found = story(plant_to={"fog": stale}, nodes={"fog": a_node("fog-1", site="fog", ready=False)})
     expect_moves(found, "cloud", "SiteDisconnected")
 
 
-def test_a_manual_workload_waits_for_approval_even_in_need(story):
+def test_a_manual_workload_waits_for_approval_even_in_need(story: Story) -> None:
     manual = {"migration": {"mode": "Manual"}, "nodes": {"fog": a_node("fog-1", site="fog", ready=False)}}
     found = story(**manual)
     expect_held_back(found, "SiteDisconnected", "migration.mode Manual", "aiworkload.dev/approve-move-to: cloud")
@@ -136,16 +138,16 @@ def test_a_manual_workload_waits_for_approval_even_in_need(story):
     expect_held_back(story(**manual, approved="plant"), "Manual")
 
 
-def test_an_approved_improvement_needs_no_window(story):
+def test_an_approved_improvement_needs_no_window(story: Story) -> None:
     found = story(plant_to={"fog": 49}, placements=YOUNG, migration={"mode": "Manual"}, approved="cloud")
     expect_moves(found, "cloud", "Manual")
 
 
-def test_a_first_cycle_after_a_restart_does_not_move_for_unreported_sites(story):
+def test_a_first_cycle_after_a_restart_does_not_move_for_unreported_sites(story: Story) -> None:
     sites = {name: a_site(name, tier="Fog", published=False) for name in ("fog", "cloud")}
     expect_stays(story(places=sites), "fog")
 
 
-def test_a_switched_service_without_its_old_placement_is_settled(story):
+def test_a_switched_service_without_its_old_placement_is_settled(story: Story) -> None:
     found = story(switch=an_intent("cloud", "fog", start=NOW - 99, switched=NOW - 50))
     expect_stays(found, "fog", "fog (default) stays")

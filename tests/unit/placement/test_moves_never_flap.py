@@ -130,7 +130,9 @@ WEATHER = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(WEATHER, st.sets(st.sampled_from(SITES)))
-def test_moves_keep_their_dwell_and_their_budget_under_any_weather(weather, sick):
+def test_moves_keep_their_dwell_and_their_budget_under_any_weather(
+    weather: list[tuple[int, dict[str, int | None]]], sick: set[str]
+) -> None:
     cluster = a_cluster()
     cluster.sick = sick
     for steps, latencies in weather:
@@ -144,7 +146,7 @@ def test_moves_keep_their_dwell_and_their_budget_under_any_weather(weather, sick
         assert not before or start - before[-1] >= RULES["minDwellSeconds"]
 
 
-def test_a_link_that_swings_faster_than_the_windows_moves_nothing():
+def test_a_link_that_swings_faster_than_the_windows_moves_nothing() -> None:
     cluster = a_cluster()
     good, bad = {"fog-1": 5, "fog-2": 30, "fog-3": 60}, {"fog-1": 60, "fog-2": 30, "fog-3": 60}
     cluster.step(good)
@@ -154,7 +156,7 @@ def test_a_link_that_swings_faster_than_the_windows_moves_nothing():
     assert cluster.arrived == []
 
 
-def test_a_link_that_stays_bad_moves_it_once_and_a_link_that_heals_brings_it_back_once():
+def test_a_link_that_stays_bad_moves_it_once_and_a_link_that_heals_brings_it_back_once() -> None:
     cluster = a_cluster()
     good, bad = {"fog-1": 5, "fog-2": 30, "fog-3": 60}, {"fog-1": 60, "fog-2": 30, "fog-3": 60}
     for weather in (good, bad, good):

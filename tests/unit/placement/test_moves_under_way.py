@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """A move is resumed from the objects alone, finished, or given up."""
 
+from typing import Any
+
 import pytest
 
-from aiworkload.placement.plan import DecisionReason, Move
 from aiworkload.api.workload_status import MoveTrigger
-from aiworkload.snapshot.workload import Service, Workload
+from aiworkload.placement.plan import DecisionReason, Move
+from aiworkload.snapshot.workload import MoveIntent, Placement, Service, Workload
 from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_status, an_intent, assignment
-from tests.expectations import expect_moves, expect_serves_at, expect_stays
+from tests.expectations import Story, expect_moves, expect_serves_at, expect_stays
 
 BEGUN = an_intent("fog", "cloud", "LatencyViolated", start=NOW - 40)
 
 
-def on_the_way(*, ready=False, intent=BEGUN, node="", **placement):
+def on_the_way(
+    *, ready: bool = False, intent: MoveIntent = BEGUN, node: str | None = "", **placement: object
+) -> list[Placement]:
     target = a_placement("cloud", created=intent.start_time, ready=ready, intent=intent, node=node, **placement)
     return [a_placement("fog"), target]
 
 
-def test_a_restarted_operator_goes_on_with_the_very_same_move(story):
+def test_a_restarted_operator_goes_on_with_the_very_same_move(story: Story) -> None:
     found = story(placements=on_the_way())
     assert found.move == Move(assignment("fog"), assignment("cloud"), MoveTrigger.LATENCY_VIOLATED, NOW - 40)
     assert found.reason is DecisionReason.MOVES
@@ -25,24 +29,24 @@ def test_a_restarted_operator_goes_on_with_the_very_same_move(story):
     assert found.next_check_at == NOW - 40 + 600
 
 
-def test_a_move_goes_on_although_its_reason_has_gone(story):
+def test_a_move_goes_on_although_its_reason_has_gone(story: Story) -> None:
     expect_moves(story(placements=on_the_way(), plant_to={"fog": 1}), "cloud", "LatencyViolated")
 
 
-def test_clients_are_still_served_by_the_source(story):
+def test_clients_are_still_served_by_the_source(story: Story) -> None:
     found = story(placements=on_the_way(), plant_to={"fog": 40, "cloud": 5})
     assert found.latency is not None
     assert found.latency.network_microseconds == 40_000
 
 
-def test_a_replacement_of_a_cut_site_leaves_its_source_alone(story):
+def test_a_replacement_of_a_cut_site_leaves_its_source_alone(story: Story) -> None:
     begun = an_intent("fog", "cloud", "SiteDisconnected", start=NOW - 40)
     found = story(placements=on_the_way(intent=begun), nodes={"fog": a_node("fog-1", site="fog", ready=False)})
     assert expect_moves(found, "cloud", "SiteDisconnected").keep_source is True
     assert found.kept == (assignment("fog"),)
 
 
-def test_a_target_that_is_not_ready_in_time_is_given_up(story):
+def test_a_target_that_is_not_ready_in_time_is_given_up(story: Story) -> None:
     late = an_intent("fog", "cloud", start=NOW - 600)
     found = story(placements=on_the_way(intent=late))
     expect_stays(found, "fog", "given up", "not ready within readyTimeoutSeconds (600 s)")
@@ -51,7 +55,7 @@ def test_a_target_that_is_not_ready_in_time_is_given_up(story):
     assert found.kept == ()
 
 
-def test_a_target_that_is_ready_at_last_is_not_given_up(story):
+def test_a_target_that_is_ready_at_last_is_not_given_up(story: Story) -> None:
     late = an_intent("fog", "cloud", start=NOW - 900)
     found = story(placements=on_the_way(intent=late, ready=True))
     expect_moves(found, "cloud", "BetterSite")
@@ -66,32 +70,30 @@ def test_a_target_that_is_ready_at_last_is_not_given_up(story):
         ({"nodes": {"cloud": a_node("cloud-1", site="cloud", ready=False)}}, "cloud has been Disconnected"),
     ],
 )
-def test_a_target_that_is_ruled_out_is_given_up_at_once(story, change, words):
+def test_a_target_that_is_ruled_out_is_given_up_at_once(story: Story, change: dict[str, Any], words: str) -> None:
     found = story(placements=on_the_way(), **change)
     expect_stays(found, "fog", words)
     assert found.rolled_back is not None
 
 
-def test_a_target_that_finds_no_room_is_given_up(story):
+def test_a_target_that_finds_no_room_is_given_up(story: Story) -> None:
     full = {"cloud": a_node("cloud-1", site="cloud", cpu="1", used_cpu="1")}
     assert story(placements=on_the_way(node=None), nodes=full).rolled_back is not None
 
 
-def test_a_target_whose_site_is_gone_is_given_up(story):
+def test_a_target_whose_site_is_gone_is_given_up(story: Story) -> None:
     placements = [a_placement("fog"), a_placement("nowhere", intent=an_intent("fog", "nowhere", start=NOW - 1))]
     expect_stays(story(placements=placements), "fog", "nowhere or its variant default is gone")
 
 
-def test_a_target_of_stale_measurements_is_waited_for(story):
+def test_a_target_of_stale_measurements_is_waited_for(story: Story) -> None:
     stale = a_link("plant", "cloud", 10, age=99)
     expect_moves(story(placements=on_the_way(), plant_to={"cloud": stale}), "cloud", "LatencyViolated")
 
 
-def without_source(workload_placements, selects="fog"):
-    return {"placements": workload_placements, "serving": selects}
-
-
-def test_without_its_source_a_move_goes_on_and_one_that_fails_is_chosen_anew(story, monkeypatch):
+def test_without_its_source_a_move_goes_on_and_one_that_fails_is_chosen_anew(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = on_the_way()[1]
     monkeypatch.setattr("tests.builders.Service", lambda name, _, intent: Service(name, assignment("fog"), intent))
     found = story(placements=[target])
@@ -108,7 +110,7 @@ def test_without_its_source_a_move_goes_on_and_one_that_fails_is_chosen_anew(sto
 SWITCHED = an_intent("fog", "cloud", "LatencyViolated", start=NOW - 40, switched=NOW - 5)
 
 
-def test_after_the_switch_the_source_is_to_go(story):
+def test_after_the_switch_the_source_is_to_go(story: Story) -> None:
     found = story(placements=on_the_way(ready=True), serving="cloud", switch=SWITCHED)
     expect_serves_at(found, "cloud")
     assert found.kept == ()
@@ -117,13 +119,13 @@ def test_after_the_switch_the_source_is_to_go(story):
     assert "cloud serves, fog is drained and removed" in found.message
 
 
-def test_after_the_switch_and_the_removal_it_is_settled(story):
+def test_after_the_switch_and_the_removal_it_is_settled(story: Story) -> None:
     found = story(placements=on_the_way(ready=True)[1:], serving="cloud", switch=SWITCHED)
     assert found.reason is DecisionReason.STAYS
     assert found.move is None
 
 
-def test_after_a_replacement_the_silent_source_is_kept_and_the_move_is_over(story):
+def test_after_a_replacement_the_silent_source_is_kept_and_the_move_is_over(story: Story) -> None:
     switched = an_intent("fog", "cloud", "SiteDisconnected", start=NOW - 40, switched=NOW - 5)
     dark = {"fog": a_node("fog-1", site="fog", ready=False)}
     found = story(placements=on_the_way(ready=True), serving="cloud", switch=switched, nodes=dark)
@@ -131,14 +133,14 @@ def test_after_a_replacement_the_silent_source_is_kept_and_the_move_is_over(stor
     assert found.kept == (assignment("fog"),)
 
 
-def test_after_a_loss_the_source_is_not_kept(story):
+def test_after_a_loss_the_source_is_not_kept(story: Story) -> None:
     switched = an_intent("fog", "cloud", "SiteLost", start=NOW - 40, switched=NOW - 5)
     dark = {"fog": a_node("fog-1", site="fog", ready=False)}
     found = story(placements=on_the_way(ready=True), serving="cloud", switch=switched, nodes=dark)
     assert found.kept == ()
 
 
-def test_an_old_intent_of_a_placement_that_was_left_is_no_move_under_way(story):
+def test_an_old_intent_of_a_placement_that_was_left_is_no_move_under_way(story: Story) -> None:
     """The cloud was moved to long ago, and left since: its Deployment still remembers how it came to be."""
     old = an_intent("fog", "cloud", start=NOW - 9000)
     back = an_intent("cloud", "fog", "SiteDisconnected", start=NOW - 4000, switched=NOW - 3990)
@@ -148,7 +150,7 @@ def test_an_old_intent_of_a_placement_that_was_left_is_no_move_under_way(story):
     assert found.rolled_back is None
 
 
-def test_a_switch_that_the_status_records_already_counts_once(story):
+def test_a_switch_that_the_status_records_already_counts_once(story: Story) -> None:
     recorded = a_move("elsewhere", "fog", started=NOW - 40, ended=NOW - 5)
     switch = an_intent("elsewhere", "fog", start=NOW - 40, switched=NOW - 6)
     found = story(
@@ -160,12 +162,16 @@ def test_a_switch_that_the_status_records_already_counts_once(story):
     expect_moves(found, "cloud", "BetterSite")
 
 
-def test_before_there_is_a_service_the_first_placement_is_where_it_serves(story, monkeypatch):
+def test_before_there_is_a_service_the_first_placement_is_where_it_serves(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.builders.Service", lambda *_: None)
     expect_stays(story(placements=[a_placement("fog", ready=False)]), "fog")
 
 
-def test_a_service_that_reaches_everything_serves_at_the_oldest_ready_one(story, monkeypatch):
+def test_a_service_that_reaches_everything_serves_at_the_oldest_ready_one(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.builders.Service", lambda name, _, intent: Service(name, None, intent))
     both = [a_placement("cloud", ready=False, created=NOW - 9000), a_placement("fog", created=NOW - 8000)]
     expect_serves_at(story(placements=both), "fog")
@@ -173,6 +179,6 @@ def test_a_service_that_reaches_everything_serves_at_the_oldest_ready_one(story,
     expect_stays(story(placements=alone), "cloud")
 
 
-def test_nothing_serves_without_a_service():
+def test_nothing_serves_without_a_service() -> None:
     workload = Workload(("factory", "detector"), None)  # type: ignore[arg-type]
     assert workload.serving == ()

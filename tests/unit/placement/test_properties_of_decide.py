@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every snapshot there is."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +30,9 @@ SPECS = st.fixed_dictionaries(
 )
 
 
-def a_world(sites, latencies, specs, **workload) -> Snapshot:
+def a_world(
+    sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], specs: list[dict[str, Any]], **workload: object
+) -> Snapshot:
     places = [a_site(n, tier=t, region=r, per_hour=str(p)) for n, (t, r, p) in zip(NAMES, sites, strict=True)]
     nodes = [a_node(f"{name}-1", site=name, cpu="10") for name in NAMES]
     links = [a_link("a", other, milliseconds) for other, milliseconds in latencies.items()]
@@ -40,7 +45,9 @@ def a_world(sites, latencies, specs, **workload) -> Snapshot:
 
 @settings(deadline=None)
 @given(SITES, LATENCIES, st.lists(SPECS, max_size=6))
-def test_no_assignment_ever_violates_what_its_owner_demands(sites, latencies, specs):
+def test_no_assignment_ever_violates_what_its_owner_demands(
+    sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], specs: list[dict[str, Any]]
+) -> None:
     snapshot = a_world(sites, latencies, specs)
     used = dict.fromkeys(NAMES, 0.0)
     for key, decision in decide(snapshot, Policy(), NOW).decisions.items():
@@ -59,10 +66,12 @@ def test_no_assignment_ever_violates_what_its_owner_demands(sites, latencies, sp
 
 @settings(deadline=None)
 @given(SITES, LATENCIES, st.lists(SPECS, max_size=4), st.randoms())
-def test_the_order_of_what_comes_in_makes_no_difference(sites, latencies, specs, random):
+def test_the_order_of_what_comes_in_makes_no_difference(
+    sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], specs: list[dict[str, Any]], random: Random
+) -> None:
     snapshot = a_world(sites, latencies, specs)
 
-    def shuffled(mapping):
+    def shuffled(mapping: Mapping[Any, Any]) -> dict[Any, Any]:
         items = list(mapping.items())
         random.shuffle(items)
         return dict(items)
@@ -79,7 +88,9 @@ def test_the_order_of_what_comes_in_makes_no_difference(sites, latencies, specs,
 
 @settings(deadline=None)
 @given(SITES, LATENCIES, SPECS)
-def test_with_nothing_changed_what_was_placed_stays_for_good(sites, latencies, spec):
+def test_with_nothing_changed_what_was_placed_stays_for_good(
+    sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], spec: dict[str, Any]
+) -> None:
     spec = {**spec, "cpu": None}
     first = decide(a_world(sites, latencies, [spec]), Policy(), NOW)
     (decision,) = first.decisions.values()
@@ -94,7 +105,9 @@ def test_with_nothing_changed_what_was_placed_stays_for_good(sites, latencies, s
 
 @settings(deadline=None)
 @given(SITES, st.fixed_dictionaries({n: st.integers(1, 120) for n in NAMES[1:]}), SPECS, st.integers(0, 120))
-def test_a_better_link_never_makes_a_site_less_likely(sites, latencies, spec, gain):
+def test_a_better_link_never_makes_a_site_less_likely(
+    sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], spec: dict[str, Any], gain: int
+) -> None:
     (before,) = decide(a_world(sites, latencies, [spec]), Policy(), NOW).decisions.values()
     if not before.assignments or before.assignments[0].site == "a":
         return

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from aiworkload.placement.candidates import weighted_mean
 from aiworkload.placement.plan import Factor
 from aiworkload.placement.scorers.latency import curve
+from aiworkload.snapshot.link import Link
 from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_site, a_snapshot, a_status, a_workload
 from tests.expectations import candidate_at, decided, points_of
 
 
-def latency_points(*links, **spec):
+def latency_points(*links: Link, **spec: object) -> int:
     sites = [a_site("plant-7", hosts=False), a_site("plant-8", hosts=False), a_site("fog-1")]
     given_spec = {"target": 100, "clients": ["plant-7"], **spec}
     return points_of(
@@ -21,45 +22,45 @@ def latency_points(*links, **spec):
 
 
 @pytest.mark.parametrize(("milliseconds", "points"), [(0, 100), (50, 100), (75, 70), (100, 40)])
-def test_latency_is_full_up_to_half_of_the_target_and_falls_to_40_at_it(milliseconds, points):
+def test_latency_is_full_up_to_half_of_the_target_and_falls_to_40_at_it(milliseconds: float, points: int) -> None:
     assert latency_points(a_link("plant-7", "fog-1", milliseconds)) == points
 
 
-def test_latency_beyond_the_target_falls_to_nothing_at_twice():
+def test_latency_beyond_the_target_falls_to_nothing_at_twice() -> None:
     assert curve(1.5) == 20
     assert curve(2.0) == curve(9.0) == 0
 
 
 @given(st.floats(0, 10), st.floats(0, 10))
-def test_latency_points_never_rise_with_latency(one, other):
+def test_latency_points_never_rise_with_latency(one: float, other: float) -> None:
     assert curve(min(one, other)) >= curve(max(one, other))
 
 
-def test_latency_of_a_busy_client_weighs_more_and_the_worst_is_not_outvoted():
+def test_latency_of_a_busy_client_weighs_more_and_the_worst_is_not_outvoted() -> None:
     links = [a_link("plant-7", "fog-1", 10), a_link("plant-8", "fog-1", 100)]
     assert latency_points(*links, clients=[("plant-7", 9), ("plant-8", 1)]) == round((0.9 * 100 + 0.1 * 40 + 40) / 2)
     assert latency_points(*links, clients=[("plant-7", 1), ("plant-8", 9)]) == round((0.1 * 100 + 0.9 * 40 + 40) / 2)
 
 
-def test_latency_without_any_rate_takes_the_clients_as_equal():
+def test_latency_without_any_rate_takes_the_clients_as_equal() -> None:
     links = [a_link("plant-7", "fog-1", 10), a_link("plant-8", "fog-1", 100)]
     assert latency_points(*links, clients=[("plant-7", 0), ("plant-8", 0)]) == 55
 
 
-def test_latency_that_is_stale_counts_half_and_that_is_unknown_nothing():
+def test_latency_that_is_stale_counts_half_and_that_is_unknown_nothing() -> None:
     assert latency_points(a_link("plant-7", "fog-1", 10, age=99)) == 50
     assert latency_points() == 0
 
 
-def test_latency_without_a_target_is_no_difference():
+def test_latency_without_a_target_is_no_difference() -> None:
     assert latency_points(target=None, clients=[]) == 100
 
 
-def test_latency_without_clients_is_the_computing_alone():
+def test_latency_without_clients_is_the_computing_alone() -> None:
     assert latency_points(clients=[], compute=75) == 70
 
 
-def test_latency_of_a_standing_placement_that_lost_its_path_is_nothing():
+def test_latency_of_a_standing_placement_that_lost_its_path_is_nothing() -> None:
     sites = [a_site("plant-7", hosts=False), a_site("fog-1")]
     workload = a_workload(target=100, clients=["plant-7"], placements=[a_placement("fog-1")])
     found = decided(a_snapshot(sites=sites, links=[a_link("plant-7", "fog-1", 9, losses=9)], workloads=[workload]))
@@ -69,59 +70,59 @@ def test_latency_of_a_standing_placement_that_lost_its_path_is_nothing():
     assert found.latency.network_microseconds is None
 
 
-def costs(*prices, **spec):
+def costs(*prices: str, **spec: object) -> list[int]:
     sites = [a_site(f"site-{n}", per_hour=price) for n, price in enumerate(prices)]
     found = decided(a_snapshot(sites=sites, workloads=[a_workload(cpu="4", **spec)]))
     return [points_of(found, site.name, "cost") for site in sites]
 
 
-def test_cost_gives_the_cheapest_all_and_twice_the_price_about_half():
+def test_cost_gives_the_cheapest_all_and_twice_the_price_about_half() -> None:
     assert costs("2", "4") == [100, 50]
 
 
-def test_cost_differences_below_a_cent_hardly_matter():
+def test_cost_differences_below_a_cent_hardly_matter() -> None:
     assert costs("0", "0.0001") == [100, 99]
 
 
-def test_cost_of_nothing_beside_a_price_is_comparable():
+def test_cost_of_nothing_beside_a_price_is_comparable() -> None:
     free, dear = costs("0", "2")
     assert (free, dear) == (100, 0)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
-def test_cost_points_never_rise_with_the_price(one, other):
+def test_cost_points_never_rise_with_the_price(one: float, other: float) -> None:
     cheap, dear = costs(f"{min(one, other)}", f"{max(one, other)}")
     assert cheap >= dear
 
 
-def test_cost_is_the_dominant_share_of_a_node_for_each_replica():
+def test_cost_is_the_dominant_share_of_a_node_for_each_replica() -> None:
     sites = [a_site("fog", per_hour="0.80")]
     workload = a_workload(cpu="2", memory="8Gi", replicas=1)
     found = decided(a_snapshot(sites=sites, workloads=[workload]))
     assert found.cost_per_hour == "0.4"
 
 
-def test_cost_of_egress_follows_the_requests_of_clients_elsewhere():
+def test_cost_of_egress_follows_the_requests_of_clients_elsewhere() -> None:
     sites = [a_site("plant-7", hosts=False), a_site("cloud", tier="Cloud", egress="0.05")]
     workload = a_workload(target=500, clients=[("plant-7", 10)], kibibytes=1024)
     found = decided(a_snapshot(sites=sites, links=[a_link("plant-7", "cloud", 20)], workloads=[workload]))
     assert found.cost_per_hour == "1.757813"  # 10/s x 3600 s x 1 MiB = 35.15625 GiB, at 0.05
 
 
-def test_cost_of_clients_at_the_very_site_is_no_egress():
+def test_cost_of_clients_at_the_very_site_is_no_egress() -> None:
     sites = [a_site("plant-7", egress="0.05")]
     workload = a_workload(target=500, clients=[("plant-7", 10)], kibibytes=1024)
     assert decided(a_snapshot(sites=sites, workloads=[workload])).cost_per_hour == "0"
 
 
 @pytest.mark.parametrize(("used", "points"), [("0", 100), ("4", 100), ("6", 50), ("8", 0)])
-def test_headroom_is_full_with_half_of_the_roomiest_node_free(used, points):
+def test_headroom_is_full_with_half_of_the_roomiest_node_free(used: str, points: int) -> None:
     nodes = [a_node("a", site="fog", cpu="8", used_cpu="8"), a_node("b", site="fog", cpu="8", used_cpu=used)]
     found = decided(a_snapshot(sites=[a_site("fog")], nodes=nodes, workloads=[a_workload()]))
     assert points_of(found, "fog", "headroom") == points
 
 
-def test_headroom_counts_what_the_newcomer_would_take_and_what_stands_only_once():
+def test_headroom_counts_what_the_newcomer_would_take_and_what_stands_only_once() -> None:
     nodes = [a_node("fog-1", site="fog", cpu="8", used_cpu="4")]
     new = decided(a_snapshot(sites=[a_site("fog")], nodes=nodes, workloads=[a_workload(cpu="2")]))
     assert points_of(new, "fog", "headroom") == 50
@@ -143,7 +144,7 @@ def test_headroom_counts_what_the_newcomer_would_take_and_what_stands_only_once(
         (a_link("plant-7", "fog-1", 9, age=99), 25),
     ],
 )
-def test_connectivity_loses_points_to_loss_and_jitter_and_most_to_the_unknown(link, points):
+def test_connectivity_loses_points_to_loss_and_jitter_and_most_to_the_unknown(link: Link, points: int) -> None:
     sites = [a_site("plant-7", hosts=False), a_site("fog-1")]
     workload = a_workload(target=50, clients=["plant-7"])
     assert (
@@ -152,20 +153,20 @@ def test_connectivity_loses_points_to_loss_and_jitter_and_most_to_the_unknown(li
     )
 
 
-def test_connectivity_of_a_degraded_site_is_half():
+def test_connectivity_of_a_degraded_site_is_half() -> None:
     sites = [a_site("fog-1", connectivity="Degraded", since=NOW - 5)]
     found = decided(a_snapshot(sites=sites, workloads=[a_workload()]))
     assert points_of(found, "fog-1", "connectivity") == 50
 
 
-def test_connectivity_of_a_silent_site_is_nothing():
+def test_connectivity_of_a_silent_site_is_nothing() -> None:
     sites = [a_site("fog-1")]
     node = a_node("fog-1-1", site="fog-1", ready=False)
     found = decided(a_snapshot(sites=sites, nodes=[node], workloads=[a_workload(placements=[a_placement("fog-1")])]))
     assert points_of(found, "fog-1", "connectivity") == 0
 
 
-def test_stability_is_for_where_it_stands_and_for_where_it_was_driven_from():
+def test_stability_is_for_where_it_stands_and_for_where_it_was_driven_from() -> None:
     sites = [a_site("fog-1"), a_site("fog-2"), a_site("fog-3")]
     status = a_status(moves=[a_move("fog-2", "fog-1", "LatencyViolated", ended=NOW - 9000)])
     workload = a_workload(placements=[a_placement("fog-1")], status=status)
@@ -173,7 +174,7 @@ def test_stability_is_for_where_it_stands_and_for_where_it_was_driven_from():
     assert [points_of(found, site, "stability") for site in ("fog-1", "fog-2", "fog-3")] == [100, 100, 0]
 
 
-def test_every_factor_weighs_as_the_owner_says_and_none_cancels_another():
+def test_every_factor_weighs_as_the_owner_says_and_none_cancels_another() -> None:
     """A rival computed a score from the other operand's field, so that a factor cancelled out."""
     factors = [Factor("a", 80, 3, ""), Factor("b", 20, 1, "")]
     assert weighted_mean(factors) == 65
@@ -183,7 +184,7 @@ def test_every_factor_weighs_as_the_owner_says_and_none_cancels_another():
 
 
 @pytest.mark.parametrize("factor", ["latency", "cost", "headroom", "connectivity", "stability"])
-def test_a_weight_alone_makes_the_total_that_factor(factor):
+def test_a_weight_alone_makes_the_total_that_factor(factor: str) -> None:
     """A rival nested one factor under another factor's check: each must work alone."""
     names = ("latency", "cost", "headroom", "connectivity", "stability")
     weights = {name: 100 if name == factor else 0 for name in names}

@@ -12,10 +12,10 @@ def reject(context: Context) -> Rejection | None:
     target = context.asking.target_microseconds
     if target is None:
         return None
-    for path in context.reach.paths:
-        if path.state is PathState.LOST:
-            return _lost(context, path)
-    return _above(context, target)
+    worst = context.reach.worst
+    if worst is not None and worst.state is PathState.LOST:
+        return _lost(context, worst)
+    return _above(context, target) if context.reach.slowest_known + (context.compute or 0) > target else None
 
 
 def _lost(context: Context, path: Path) -> Rejection:
@@ -24,13 +24,11 @@ def _lost(context: Context, path: Path) -> Rejection:
     return Rejection(RejectReason.LATENCY_UNREACHABLE, message)
 
 
-def _above(context: Context, target: int) -> Rejection | None:
+def _above(context: Context, target: int) -> Rejection:
     known = [path for path in context.reach.paths if path.state is PathState.KNOWN]
     worst = max(known, key=lambda path: path.microseconds or 0, default=None)
     compute = context.compute or 0
     total = compute + (worst.microseconds or 0 if worst else 0)
-    if total <= target:
-        return None
     computing = f"computes {milliseconds(compute)} ms"
     way = f"{path_words(context.location.site.name, worst)} and {computing}" if worst else f"it {computing}"
     message = f"{way}: {milliseconds(total)} ms, above the target of {milliseconds(target)} ms"

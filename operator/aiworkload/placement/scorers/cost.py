@@ -19,7 +19,7 @@ GRAIN = Decimal("0.01")
 
 def score(context: Context, rivals: Rivals) -> Factor:
     """Points for the price of an hour."""
-    cost = context.cost_per_hour
+    cost = rivals.costs[context.assignment]
     weight = context.asking.workload.spec.placement.weights.cost
     points = min(100, int(100 * (rivals.cheapest + GRAIN) / (cost + GRAIN)))
     return Factor(NAME, points, weight, f"{as_money(cost)} per hour")
