@@ -85,6 +85,17 @@ class Connection:
         """The API server's URL."""
         return self._credentials.server
 
+    def new_session(self) -> aiohttp.ClientSession:
+        """A plain HTTP session with these credentials, for the framework that hosts the process; it closes it."""
+
+        async def authorized(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            request.headers.update(await self._credentials.headers())
+            request.server_hostname = self._credentials.tls_server_name
+            return await send(request)
+
+        connector = aiohttp.TCPConnector(limit=1, ssl=self._credentials.tls())
+        return aiohttp.ClientSession(connector=connector, proxy=self._credentials.proxy, middlewares=(authorized,))
+
     async def request(
         self,
         method: Method,
