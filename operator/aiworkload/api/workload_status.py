@@ -59,7 +59,7 @@ class PlacementStatus(Model):
     site: Name
     variant: Name
     tier: Tier | None = None
-    node_names: Annotated[tuple[str, ...], Field(max_length=32)] = ()
+    node_names: Annotated[tuple[Annotated[str, StringConstraints(max_length=253)], ...], Field(max_length=32)] = ()
     replicas: Count = 0
     ready_replicas: Count = 0
     state: PlacementState
