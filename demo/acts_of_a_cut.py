@@ -38,8 +38,8 @@ def a_plant_is_cut_off(show: Show) -> None:
         (f"{REPLACED}: its Service is switched to {REPLACEMENT_SITE}", service_selects),
     ):
         show.expect(title, sighting, REPLACED, REPLACEMENT_SITE, within=MOVED_SECONDS, since=begun)
-    show.expect_no_gap(REPLACED, before, "through its replacement")
     _expect_left_alone(show)
+    show.expect_no_gap(REPLACED, before, "through its replacement")
 
 
 def the_plant_is_back(show: Show) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The picture: sites, measured links, workloads with why they are where they are, and the last moves."""
 
+from textwrap import shorten
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -10,6 +11,8 @@ from demo import sightings, topology
 from demo.world import World
 
 MOVES_SHOWN: Final = 4
+WHY_WIDTH: Final = 110
+"""Characters of a decision's message: what it is about stands first, `explain` has the rest."""
 STATE_STYLES: Final = {"Connected": "green", "Degraded": "yellow", "Disconnected": "red", "Lost": "bold red"}
 
 
@@ -48,7 +51,7 @@ def _workloads(world: World) -> Table:
     for workload in world.all("AIWorkload"):
         status = workload.get("status") or {}
         decision = status.get("decision") or {}
-        why = f"{decision.get('reason', '-')}: {decision.get('message', '')}".rstrip(": ")
+        why = shorten(f"{decision.get('reason', '-')}: {decision.get('message', '')}", WHY_WIDTH, placeholder=" ...")
         table.add_row(workload["metadata"]["name"], _standing(status), _latency(workload), why)
     return table
 

@@ -19,13 +19,14 @@ SAMPLE_NAMES: Final = ("realtime-detector", "privacy-bound", "cost-driven", "off
 GPU: Final = "nvidia.com/gpu"
 
 SHOW_WINDOWS: Final = {
-    "violationSeconds": 3,
+    "violationSeconds": 8,
     "minDwellSeconds": 4,
     "failbackSeconds": 5,
     "drainSeconds": 2,
     "maxMovesPerHour": 60,
 }
-"""Windows for the show. In life the defaults are a minute for a violation and ten for a failback."""
+"""Windows for the show. In life the defaults are a minute for a violation and ten for a failback. A violation must
+last longer than the silence after which a site is Disconnected, as in life, or a cut would be taken for a bad link."""
 
 RUNS_AS_PROCESS: Final = frozenset({"Deployment", "DaemonSet", "Service"})
 """Kinds of the product's manifests that the demo leaves out: it starts the operator and the agents itself."""

@@ -12,7 +12,6 @@ from demo.sightings import (
     moved,
     ready_at,
     rejection,
-    serves_elsewhere,
     service_selects,
     settled_at,
 )
@@ -38,7 +37,7 @@ def everything_finds_its_place(show: Show) -> None:
         ("privacy-bound", "plant-9", "inside its boundary"),
         ("cost-driven", "eu-central", "where it is cheapest"),
         ("offline-required", "plant-9", "at its client site"),
-        ("pallet-counter", "plant-9", "the plant with the shortest way"),
+        ("pallet-counter", "plant-9", "the cheaper plant"),
     ):
         title = f"{workload} serves at {site}, {why}"
         show.expect(title, settled_at, workload, site, within=PLACED_SECONDS, since=begun)
@@ -76,7 +75,8 @@ def a_plant_is_full(show: Show) -> None:
         "plant-7 is rejected for line-inspector: InsufficientResources",
         rejection, *about, "InsufficientResources", within=PLACED_SECONDS, since=begun,
     )  # fmt: skip
-    show.expect("line-inspector serves somewhere else", serves_elsewhere, *about, within=PLACED_SECONDS, since=begun)
+    title = "line-inspector serves at fog-1, on the same premises"
+    show.expect(title, settled_at, "line-inspector", "fog-1", within=PLACED_SECONDS, since=begun)
 
 
 ACTS: Final[tuple[Act, ...]] = (

@@ -115,15 +115,6 @@ def service_selects(world: World, workload: str, site: str) -> str | None:
     return f"selector {SITE_LABEL}={site}" if service_site(world, workload) == site else None
 
 
-def serves_elsewhere(world: World, workload: str, but: str) -> str | None:
-    """Serving at any one site but that."""
-    stands = list(placements(world, workload))
-    if len(stands) != 1 or stands[0] == but:
-        return None
-    seen = settled_at(world, workload, stands[0])
-    return f"at {stands[0]}, {seen}" if seen else None
-
-
 def left_alone(world: World, workload: str, before: dict[str, str]) -> str | None:
     """Answers what was done to pods that should have been left alone; None while they are."""
     now = pods(world, workload)

@@ -51,19 +51,14 @@ class Stage:
         """Wait until every site is Connected and every link is measured from both ends.
 
         Raises:
-            StartError: It did not happen in time; the message names what is missing, and a log.
+            StartError: It did not happen in time; the message ends with the operator's log.
         """
 
-        def missing() -> list[str]:
-            silent = [name for name in NAMES if not site_is(self.world, name, {"Connected"})]
-            unmeasured = [f"{a} to {b}" for a, b in directions() if link_microseconds(self.world, a, b) is None]
-            return [*silent, *unmeasured]
+        def measured() -> bool:
+            heard = all(site_is(self.world, name, {"Connected"}) for name in NAMES)
+            return heard and all(link_microseconds(self.world, *pair) is not None for pair in directions())
 
-        if not self.world.wait(lambda: not missing(), READY_SECONDS):
-            raise StartError(f"after {READY_SECONDS:.0f} s nothing is known of {', '.join(missing())}.{self._logs()}")
-
-    def _logs(self) -> str:
-        return self.operator.tail() + next(iter(self.agents.values())).tail()
+        self.operator.wait_until(measured, seconds=READY_SECONDS, what="told of every site and link")
 
 
 @contextmanager
@@ -87,6 +82,10 @@ def raised(world: World, say: Say) -> Iterator[Stage]:
         operator = processes.start_operator(cluster, operator_account)
         endpoints = processes.agent_endpoints(PLACES)
         network.connect(endpoints)
+        reported = {place.nodes[0] for place in PLACES}
+        operator.wait_until(
+            lambda: all(world.find("NodeReport", node) for node in reported), seconds=READY_SECONDS, what="at work"
+        )
         agents = {
             place.name: processes.start_agent(cluster, network, agent_account, place, endpoints[place.name])
             for place in PLACES

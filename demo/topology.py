@@ -47,14 +47,15 @@ Pair = tuple[str, str]
 """Two sites; a link is as long in one direction as in the other."""
 
 ROUND_TRIPS: Final[dict[Pair, int]] = {
-    ("eu-central", "fog-1"): 20,
-    ("eu-central", "plant-7"): 28,
-    ("eu-central", "plant-9"): 30,
-    ("fog-1", "plant-7"): 10,
-    ("fog-1", "plant-9"): 6,
-    ("plant-7", "plant-9"): 18,
+    ("eu-central", "fog-1"): 14,
+    ("eu-central", "plant-7"): 18,
+    ("eu-central", "plant-9"): 20,
+    ("fog-1", "plant-7"): 5,
+    ("fog-1", "plant-9"): 4,
+    ("plant-7", "plant-9"): 10,
 }
-"""Milliseconds there and back when all is well."""
+"""Milliseconds there and back when all is well: small enough that a busy machine's own delays, which are measured too,
+do not decide the story."""
 
 
 def pairs() -> Iterator[Pair]:
