@@ -48,7 +48,7 @@ class CycleReport:
 
     snapshot: Snapshot
     plan: Plan
-    steps: Mapping[WorkloadKey, Step] = field(default_factory=dict)
+    steps: Mapping[WorkloadKey, Step] = field(default_factory=dict[WorkloadKey, Step])
     failures: tuple[str, ...] = ()
     """Sentences about writes that failed; each is tried again in the next cycle."""
 
@@ -68,7 +68,7 @@ class Cycle:
     cluster: Cluster
     events: Events
     options: Options
-    failures: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list[str])
 
     async def run(self) -> CycleReport:
         """The five steps of the loop."""

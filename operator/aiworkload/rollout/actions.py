@@ -63,4 +63,4 @@ class Step:
     """When time alone makes the next step due (seconds since the epoch)."""
     ended: tuple[MoveStatus, ...] = ()
     """Moves that this step sees ended and that the status does not hold yet: recorded *before* any deletion."""
-    states: Mapping[Assignment, PlacementState] = field(default_factory=dict)
+    states: Mapping[Assignment, PlacementState] = field(default_factory=dict[Assignment, PlacementState])

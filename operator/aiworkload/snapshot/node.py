@@ -28,9 +28,9 @@ class Node:
     ready: bool = True
     unschedulable: bool = False
     taints: tuple[Taint, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    allocatable: Mapping[str, int] = field(default_factory=dict)
-    requested: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    allocatable: Mapping[str, int] = field(default_factory=dict[str, int])
+    requested: Mapping[str, int] = field(default_factory=dict[str, int])
     """Sum of the requests of all pods bound here that have not ended; `pods` counts them."""
 
     def free(self, resource: str) -> int:

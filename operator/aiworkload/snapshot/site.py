@@ -15,7 +15,7 @@ class Site:
     spec: SiteSpec
     uid: str = ""
     generation: int = 1
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
     nodes: tuple[str, ...] = ()
     """Names of the nodes that this site selects and no older site does."""
     contested_nodes: tuple[tuple[str, str], ...] = ()

@@ -32,12 +32,12 @@ class Snapshot:
     """The cluster as it was seen at `taken_at` (seconds since the epoch, operator's clock)."""
 
     taken_at: float
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    nodes: Mapping[str, Node] = field(default_factory=dict)
-    links: Mapping[tuple[str, str], Link] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict[str, Site])
+    nodes: Mapping[str, Node] = field(default_factory=dict[str, Node])
+    links: Mapping[tuple[str, str], Link] = field(default_factory=dict[tuple[str, str], Link])
     """By (from, to), as measured from `from`, or declared by it."""
-    workloads: Mapping[WorkloadKey, Workload] = field(default_factory=dict)
-    reports: Mapping[str, Report] = field(default_factory=dict)
+    workloads: Mapping[WorkloadKey, Workload] = field(default_factory=dict[WorkloadKey, Workload])
+    reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
     """By node name."""
     unreadable: tuple[UnreadableWorkload, ...] = ()
 

@@ -50,7 +50,7 @@ class Pod:
     node: str | None
     ready: bool
     terminating: bool = False
-    requests: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
