@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from aiworkload.api.workload import Client, OfflineMode, Variant
+from aiworkload.api.workload import OfflineMode, Variant
 from aiworkload.placement.capacity import Demand, demand_of
 from aiworkload.placement.cost import egress_per_hour
 from aiworkload.placement.history import homes
-from aiworkload.placement.latency import PathState, Reach, compute_microseconds, reach_of
+from aiworkload.placement.latency import Clients, PathState, Reach, compute_microseconds
 from aiworkload.placement.world import Location, World
 from aiworkload.snapshot.workload import Assignment, Placement, Workload
 
@@ -20,8 +20,8 @@ class Asking:
 
     world: World
     workload: Workload
-    clients: tuple[Client, ...]
-    """The client sites that count: those in contact, or all when every one is cut off."""
+    clients: Clients
+    """Those that count: at sites in contact, or all when every one is cut off."""
     target_microseconds: int | None
     demands: Mapping[str, Demand]
     """By variant."""
@@ -87,11 +87,12 @@ def ask(world: World, workload: Workload, reserved: Mapping[Assignment, bool]) -
     """Everything that a workload's candidates share."""
     spec = workload.spec
     target = spec.requirements.latency
-    in_contact = tuple(client for client in spec.clients if not world.is_cut(client.site))
+    clients = tuple((client.site, client.requests_per_second) for client in spec.clients)
+    in_contact = tuple(client for client in clients if not world.is_cut(client[0]))
     return Asking(
         world=world,
         workload=workload,
-        clients=in_contact or spec.clients,
+        clients=in_contact or clients,
         target_microseconds=target.p95_milliseconds * 1000 if target else None,
         demands={variant.name: demand_of(variant) for variant in spec.variants},
         standing={p.assignment: p for p in workload.placements if not p.deleting},
@@ -103,8 +104,9 @@ def ask(world: World, workload: Workload, reserved: Mapping[Assignment, bool]) -
 
 def reach(asking: Asking, site: str) -> Reach:
     """A site as the workload's clients see it; a replica at every client site serves its own clients only."""
-    clients = [client for client in asking.clients if client.site == site or not asking.serves_everywhere]
-    return reach_of(clients, tuple(asking.world.path(site, client.site) for client in clients))
+    if not asking.serves_everywhere:
+        return asking.world.reach(site, asking.clients)
+    return asking.world.reach(site, tuple(client for client in asking.clients if client[0] == site))
 
 
 def context_of(asking: Asking, location: Location, variant: Variant, seen: Reach) -> Context:

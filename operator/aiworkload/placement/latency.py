@@ -5,14 +5,16 @@ A path is in one of three states: known, lost (fresh probes get no answer), or u
 one end is cut off, so that nothing can be said about it). Unknown is neither good nor bad; it is unknown.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aiworkload.api.workload import Client, Variant
+from aiworkload.api.workload import Variant
 from aiworkload.api.workload_status import LatencySource
 from aiworkload.placement.plan import LatencyEstimate
 from aiworkload.snapshot.link import Link, LinkSource
+
+Clients = tuple[tuple[str, int], ...]
+"""Client sites with their requests a second."""
 
 
 class PathState(StrEnum):
@@ -81,13 +83,13 @@ class Reach:
     """Microseconds of the slowest known path, 0 without any: a lower bound of what clients see."""
 
 
-def reach_of(clients: Sequence[Client], paths: tuple[Path, ...]) -> Reach:
+def reach_of(clients: Clients, paths: tuple[Path, ...]) -> Reach:
     """All paths together; the slowest of the worst state decides."""
     if not paths:
         return Reach()
     worst = max(paths, key=_badness)
     known = max((p.microseconds or 0 for p in paths if p.state is PathState.KNOWN), default=0)
-    return Reach(paths, tuple(client.requests_per_second for client in clients), worst.state, worst, known)
+    return Reach(paths, tuple(rate for _, rate in clients), worst.state, worst, known)
 
 
 _RANK = {PathState.KNOWN: 0, PathState.UNKNOWN: 1, PathState.LOST: 2}

@@ -12,7 +12,7 @@ from typing import Final
 from aiworkload.api.site import Connectivity
 from aiworkload.placement.capacity import Demand, Ledger
 from aiworkload.placement.cost import node_share
-from aiworkload.placement.latency import Path, PathState, path_over
+from aiworkload.placement.latency import Clients, Path, PathState, Reach, path_over, reach_of
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
@@ -64,6 +64,7 @@ class World:
         self.now: Final = now
         self.locations: Final = {name: _locate(snapshot, snapshot.sites[name]) for name in sorted(snapshot.sites)}
         self.ledger: Final = Ledger({name: _usable_nodes(found) for name, found in self.locations.items()})
+        self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
         self._shares: dict[tuple[str, Demand], Decimal] = {}
 
@@ -77,6 +78,14 @@ class World:
         found = self._paths.get((site, client))
         if found is None:
             found = self._paths[(site, client)] = self._find_path(site, client)
+        return found
+
+    def reach(self, site: str, clients: Clients) -> Reach:
+        """A site as these clients see it together."""
+        found = self._reaches.get((site, clients))
+        if found is None:
+            paths = tuple(self.path(site, client) for client, _ in clients)
+            found = self._reaches[(site, clients)] = reach_of(clients, paths)
         return found
 
     def hourly_node_cost(self, site: str, demand: Demand, replicas: int) -> Decimal:
