@@ -6,7 +6,17 @@ from functools import partial
 from typing import Final
 
 from demo.show import Show
-from demo.sightings import deciding, left_alone, moved, pods, ready_at, service_selects, settled_at, site_is
+from demo.sightings import (
+    deciding,
+    left_alone,
+    moved,
+    nodes_not_ready,
+    pods,
+    ready_at,
+    service_selects,
+    settled_at,
+    site_is,
+)
 
 CUT_SITE: Final = "plant-9"
 REPLACED: Final = "pallet-counter"
@@ -38,6 +48,8 @@ def a_plant_is_cut_off(show: Show) -> None:
         (f"{REPLACED}: its Service is switched to {REPLACEMENT_SITE}", service_selects),
     ):
         show.expect(title, sighting, REPLACED, REPLACEMENT_SITE, within=MOVED_SECONDS, since=begun)
+    title = f"{CUT_SITE}: Kubernetes has given its nodes up as NotReady"
+    show.expect(title, nodes_not_ready, CUT_SITE, within=SILENCE_SECONDS, since=begun)
     _expect_left_alone(show)
     show.expect_no_gap(REPLACED, before, "through its replacement")
 

@@ -86,6 +86,13 @@ def site_is(world: World, site: str, states: Iterable[str]) -> str | None:
     return f"{site} is {state}" if state in states else None
 
 
+def nodes_not_ready(world: World, site: str) -> str | None:
+    """None of a site's nodes is Ready."""
+    nodes = [node for node in world.all("Node") if node["metadata"]["name"].startswith(f"{site}-")]
+    lost = [node for node in nodes if condition(node, "Ready").get("status") != "True"]
+    return f"{len(lost)} of {len(nodes)} nodes" if nodes and len(lost) == len(nodes) else None
+
+
 def rejection(world: World, workload: str, site: str, reason: str) -> str | None:
     """Why a workload cannot go to a site, by its status."""
     candidates = (status_of(world, workload).get("decision") or {}).get("candidates", [])

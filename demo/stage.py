@@ -19,9 +19,9 @@ from localcluster.kwok import Kwok, kwok_kubeconfig
 from localcluster.process import Process
 
 NODE_LEASE_SECONDS: Final = 8
-NODE_GRACE_SECONDS: Final = 24
-"""Silence until the control plane marks a node NotReady: in life 40 to 50 s, here in the same ratio to the operator's
-threshold for a silent site."""
+NODE_GRACE_SECONDS: Final = 16
+"""Silence until the control plane marks a node NotReady: in life 40 to 50 s, here as there longer than the operator's
+own threshold for a silent site."""
 CONTROLLER_FLAGS: Final = [f"--node-monitor-grace-period={NODE_GRACE_SECONDS}s", "--node-monitor-period=2s"]
 
 POD_READY_SECONDS: Final = 1.5
