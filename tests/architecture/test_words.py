@@ -2,6 +2,8 @@
 """Names say what is inside, exceptions to a gate say why, and each file names its licence."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +13,24 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 # An exception (first group) and the reason that must stand beside it (second group).
 EXCEPTIONS = re.compile(r"#\s*(noqa|type: ignore|pyright: ignore)\b([^#\n]*)(#[^\n]*)?")
-REASON = re.compile(r"\s[-#]+\s*\w+.*\s\w+")
+REASON = re.compile(r"\s[-#]+\s*[^\s#-].*\S")
 UNFINISHED = re.compile(r"#\s*(TODO|FIXME|XXX|HACK)\b")
 
 LICENSED = ("*.py", "*.tpl", "charts/*.yaml", "crds/*.yaml", "manifests/install.yaml", "Makefile", "*Dockerfile")
 
 
-def without_a_reason(line: str) -> bool:
+def without_a_reason(line: str, above: str = "") -> bool:
+    """Whether a line switches a gate off and says why neither there nor in a comment on the line above."""
     found = EXCEPTIONS.search(line)
-    return bool(found) and not REASON.search(line[found.start() :])
+    if found is None or above.lstrip().startswith("# "):
+        return False
+    return not REASON.search(line[found.end(1) :])
+
+
+def numbered(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Each line of a file with its number and the line above it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    yield from zip(range(1, len(lines) + 1), ["", *lines], lines, strict=False)
 
 
 @pytest.mark.parametrize("line", ["x = 1  # noqa: S108", "x = y  # type: ignore[arg-type]", "import a  # noqa"])
@@ -32,13 +43,17 @@ def test_a_reason_is_recognised(line: str) -> None:
     assert not without_a_reason(line)
 
 
+def test_a_reason_may_stand_on_the_line_above() -> None:
+    assert not without_a_reason("x = 1  # noqa: S310", above="    # The URL is our own.")
+
+
 def test_every_exception_to_a_gate_has_its_reason_beside_it() -> None:
     bare = [
         f"{name(path)}:{number}: {line.strip()}"
         for path in tracked("*.py")
         if name(path) != "tests/architecture/test_words.py"
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if without_a_reason(line)
+        for number, above, line in numbered(path)
+        if without_a_reason(line, above)
     ]
     assert bare == []
 
@@ -47,7 +62,7 @@ def test_nothing_is_left_to_do_in_a_comment() -> None:
     left = [
         f"{name(path)}:{number}"
         for path in tracked("*.py")
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        for number, _, line in numbered(path)
         if UNFINISHED.search(line)
     ]
     assert left == []

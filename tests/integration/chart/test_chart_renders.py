@@ -9,6 +9,7 @@ import yaml
 
 from aiworkload.settings import described_settings
 from tests.integration.chart.conftest import CHART, RELEASE, HelmError, run_helm
+from tools.install_manifest import install_manifest
 
 pytestmark = pytest.mark.integration
 
@@ -130,3 +131,8 @@ def test_no_right_is_a_wildcard() -> None:
     for role in (it for it in render() if it["kind"] in {"Role", "ClusterRole"}):
         for rule in role["rules"]:
             assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]], role["metadata"]["name"]
+
+
+def test_the_plain_manifest_is_what_the_chart_renders_now() -> None:
+    written = (CHART.parents[1] / "manifests" / "install.yaml").read_text(encoding="utf-8")
+    assert written == install_manifest(), "run `make generate` and commit what it wrote"
