@@ -129,7 +129,14 @@ def _is_cut(memory: _Memory, seen: _Evidence, policy: Policy) -> bool:
         return silent and (seen.no_node_ready or seen.all_peers_lose_it)
     if seen.nodes == 0 or memory.state in _CUT:
         return seen.no_node_ready or seen.all_peers_lose_it
-    return seen.no_node_ready
+    return seen.no_node_ready and not _may_be_starting(memory, seen, policy)
+
+
+def _may_be_starting(memory: _Memory, seen: _Evidence, policy: Policy) -> bool:
+    """Nodes that were never seen ready may be joining just now: that is no cut yet."""
+    if memory.state is Connectivity.DEGRADED:
+        return seen.now - memory.since < policy.disconnected_seconds
+    return memory.state is None
 
 
 def _silent_since(memory: _Memory, seen: _Evidence) -> float:
@@ -154,5 +161,6 @@ def _due(site: Site, policy: Policy) -> tuple[float, ...]:
         return (min(site.connectivity_since, site.last_report_at or site.connectivity_since) + policy.lost_seconds,)
     silence = () if site.last_report_at is None else (site.last_report_at + policy.disconnected_seconds,)
     if site.connectivity is Connectivity.DEGRADED:
-        return (*silence, site.connectivity_since + policy.reconnected_seconds)
+        windows = (policy.reconnected_seconds, policy.disconnected_seconds)
+        return (*silence, *(site.connectivity_since + window for window in windows))
     return silence

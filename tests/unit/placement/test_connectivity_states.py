@@ -43,8 +43,15 @@ def test_a_reporting_site_with_ready_nodes_is_connected_since_it_was_published_s
 
 def test_an_unpublished_unreported_site_is_judged_by_its_nodes_alone() -> None:
     assert judge(node(), published=False).connectivity is Connectivity.CONNECTED
-    assert judge(node(ready=False), published=False).connectivity is Connectivity.DISCONNECTED
+    assert judge(node(ready=False)).connectivity is Connectivity.DISCONNECTED
     assert judge(node(), node(2, ready=False), published=False).connectivity is Connectivity.DEGRADED
+
+
+def test_nodes_that_are_joining_are_no_cut_until_they_take_too_long() -> None:
+    assert judge(node(ready=False), published=False).connectivity is Connectivity.DEGRADED
+    starting = judge(node(ready=False), connectivity="Degraded", since=NOW - 29)
+    assert starting.connectivity is Connectivity.DEGRADED
+    assert judge(node(ready=False), connectivity="Degraded", since=NOW - 30).connectivity is Connectivity.DISCONNECTED
 
 
 def test_silence_and_unready_nodes_together_are_a_cut() -> None:

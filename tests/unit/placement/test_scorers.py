@@ -102,6 +102,12 @@ def test_cost_is_the_dominant_share_of_a_node_for_each_replica() -> None:
     assert found.cost_per_hour == "0.4"
 
 
+def test_cost_of_a_site_that_lost_all_its_nodes_is_that_of_a_whole_one() -> None:
+    workload = a_workload(cpu="2", placements=[a_placement("fog")])
+    found = decided(a_snapshot(sites=[a_site("fog", per_hour="0.80")], nodes=[], workloads=[workload]))
+    assert found.cost_per_hour == "0.8"
+
+
 def test_cost_of_egress_follows_the_requests_of_clients_elsewhere() -> None:
     sites = [a_site("plant-7", hosts=False), a_site("cloud", tier="Cloud", egress="0.05")]
     workload = a_workload(target=500, clients=[("plant-7", 10)], kibibytes=1024)

@@ -160,6 +160,12 @@ def test_what_was_left_running_is_given_up_when_it_is_not_wanted_after_the_windo
     assert found.next_check_at == NOW + 1
 
 
+def test_what_was_left_running_at_a_site_that_is_no_site_any_more_is_given_up(story: Story) -> None:
+    detached = [a_placement("fog"), a_placement("nowhere")]
+    gone = a_move("nowhere", "fog", "SiteDisconnected", ended=NOW - 5000)
+    assert story(placements=detached, status=a_status(moves=[gone])).kept == ()
+
+
 def test_what_was_left_running_is_returned_to_only_when_it_is_ready(story: Story) -> None:
     detached = [a_placement("fog"), a_placement("cloud", ready=False)]
     expect_stays(story(placements=detached, status=lasting(900, moves=[BACK])), "fog")

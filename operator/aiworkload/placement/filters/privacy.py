@@ -15,7 +15,7 @@ def reject(context: Context) -> Rejection | None:
             return _outside_sites(context)
         case Boundary.REGION:
             return _outside_regions(context)
-        case Boundary.PREMISES:
+        case _:
             return _off_premises(context) or _outside_regions(context)
 
 
