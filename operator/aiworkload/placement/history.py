@@ -31,15 +31,15 @@ class PastMove:
 
 
 def past_moves(workload: Workload) -> tuple[PastMove, ...]:
-    """Newest first, with the last switch even where the status does not hold it yet."""
+    """Newest first, with the last switch even where the status does not hold it yet; the status appends."""
     published = workload.published.moves if workload.published else ()
-    moves = [PastMove(m.from_site, m.to_site, m.trigger, to_epoch(m.end_time), m.result) for m in published]
+    moves = [PastMove(m.from_site, m.to_site, m.trigger, to_epoch(m.end_time), m.result) for m in reversed(published)]
     switch = workload.service.intent if workload.service else None
     if switch is not None and switch.switch_time is not None:
         start = to_rfc3339(switch.start_time)
         if not any((m.start_time, m.to_site) == (start, switch.to_site) for m in published):
             done = MoveResult.COMPLETED
-            moves.append(PastMove(switch.from_site, switch.to_site, switch.trigger, switch.switch_time, done))
+            moves.insert(0, PastMove(switch.from_site, switch.to_site, switch.trigger, switch.switch_time, done))
     return tuple(sorted(moves, key=lambda move: -move.ended_at))
 
 

@@ -146,11 +146,7 @@ def _checks(comparison: Comparison, standing: Standing) -> tuple[float | None, .
 def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tuple[DecisionReason, str]:
     source, standing, field = comparison.source, comparison.standing, comparison.field
     if want is not None and held is not None:
-        target = want.target.assignment.site
-        return (
-            DecisionReason.STAYS,
-            f"{want.words}; {source.site} stays for now: {target} is held back by {held.sentence}",
-        )
+        return DecisionReason.STAYS, f"{want.words}; {source.site} stays for now"
     if _is_held(comparison):
         return DecisionReason.HELD, explanation.held(field.contexts[source.assignment].reach, source.site)
     if standing is None or standing.rejection is not None:
