@@ -15,7 +15,13 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", use_enum_values=False
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        use_enum_values=False,
+        # A field's docstring is what `kubectl explain` says of it.
+        use_attribute_docstrings=True,
     )
 
     def to_api(self) -> dict[str, Any]:

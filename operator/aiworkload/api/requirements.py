@@ -29,14 +29,18 @@ class Client(Model):
     """A site where requests come from."""
 
     site: Name
+    """The name of a Site."""
     requests_per_second: Annotated[int, Field(ge=0, le=1_000_000)] = 1
+    """Expected from there: weighs the site and prices its traffic."""
 
 
 class LatencyRequirement(Model):
     """The target: 95 of 100 requests answered within so many milliseconds, seen from the client sites."""
 
     p95_milliseconds: Annotated[int, Field(ge=1, le=600_000)]
+    """The target."""
     clients: Annotated[tuple[Client, ...], Field(max_length=64, json_schema_extra=list_map("site"))] = ()
+    """Where requests come from. Without any, only compute counts towards the target."""
 
 
 class TrafficRequirement(Model):
@@ -63,8 +67,11 @@ class PrivacyRequirement(Model):
     )
 
     boundary: Boundary = Boundary.ANYWHERE
+    """Region and Premises hold the data in regions (Premises not in the cloud), Site at sites."""
     regions: Annotated[tuple[LabelValue, ...], Field(max_length=32, json_schema_extra=list_set())] = ()
+    """Absent: the client sites' regions."""
     sites: Annotated[tuple[Name, ...], Field(max_length=64, json_schema_extra=list_set())] = ()
+    """Absent: the client sites."""
 
 
 class OfflineRequirement(Model):
@@ -83,7 +90,9 @@ class OfflineRequirement(Model):
     )
 
     mode: OfflineMode = OfflineMode.NOT_REQUIRED
+    """Required: a replica at every client site."""
     autonomy_seconds: Annotated[int, Field(ge=60, le=31_536_000)] | None = None
+    """How long it must go on alone."""
 
 
 class Requirements(Model):

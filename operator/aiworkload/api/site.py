@@ -35,7 +35,9 @@ class DeclaredLink(Model):
     """A link's values by its owner's word: used until measured, and marked as declared."""
 
     site: Name
+    """The other end: the name of another Site."""
     rtt_milliseconds: Annotated[int, Field(ge=0, le=60_000)]
+    """Round trip."""
     bandwidth_megabits: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
 
 
@@ -44,9 +46,12 @@ class SiteSpec(Model):
 
     tier: Tier
     region: LabelValue = ""
+    """What privacy boundaries compare."""
     node_selector: Annotated[dict[LabelKey, LabelValue], Field(min_length=1, max_length=16)] | None = None
+    """Labels of the site's nodes, all of them."""
     cost: SiteCost = SiteCost()
     links: Annotated[tuple[DeclaredLink, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()
+    """Declared links to other sites."""
 
 
 class SiteStatus(Model):
@@ -54,6 +59,7 @@ class SiteStatus(Model):
 
     connectivity: Connectivity | None = None
     connectivity_since_time: Timestamp | None = None
+    """When the connectivity became what it is."""
     nodes: Annotated[int, Field(ge=0)] = 0
     ready_nodes: Annotated[int, Field(ge=0)] = 0
     last_contact_time: Timestamp | None = None

@@ -8,20 +8,14 @@ a combination that cannot work is refused by the API server itself, even while t
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from aiworkload.api.base import (
     LabelKey,
     LabelValue,
     Model,
-    Name,
-    Quantity,
-    ResourceName,
-    Uri,
-    list_map,
     list_set,
     rules,
-    says,
 )
 from aiworkload.api.requirements import (
     Boundary,
@@ -33,6 +27,7 @@ from aiworkload.api.requirements import (
     Requirements,
     TrafficRequirement,
 )
+from aiworkload.api.serving import EnvVar, ModelSpec, ResourceRequirements, ServerSpec, Tier, Variant
 
 __all__ = [
     "AIWorkloadSpec",
@@ -59,14 +54,6 @@ __all__ = [
 ]
 
 
-class Tier(StrEnum):
-    """How far from the data's source a site is."""
-
-    EDGE = "Edge"
-    FOG = "Fog"
-    CLOUD = "Cloud"
-
-
 class MigrationMode(StrEnum):
     """Who starts a move: the operator, or a person through the approving annotation."""
 
@@ -74,118 +61,11 @@ class MigrationMode(StrEnum):
     MANUAL = "Manual"
 
 
-# At most three, because a rule over quantities is costed at the length of a whole request for each of them.
-Quantities = Annotated[
-    dict[LabelKey, Quantity],
-    Field(
-        max_length=3,
-        json_schema_extra=rules(
-            (
-                "self.all(k, k in ['cpu', 'memory', 'ephemeral-storage'] || k.startsWith('hugepages-'))",
-                (
-                    "only cpu, memory, ephemeral-storage and hugepages-* are counted here; a GPU or another device goes"
-                    " into the variant's accelerator"
-                ),
-            ),
-        ),
-    ),
-]
-
-
-class ResourceRequirements(Model):
-    """Requests and limits of the inference container, as in a pod."""
-
-    requests: Quantities = Field(default={})
-    limits: Quantities = Field(default={})
-
-
-class Variant(Model):
-    """One build of a model: what it needs and how fast it is."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "!has(self.acceleratorCount) || has(self.accelerator)",
-                "acceleratorCount counts devices of an accelerator: name it, for example accelerator: nvidia.com/gpu",
-            ),
-        )
-    )
-
-    name: Name
-    uri: Uri
-    accelerator: ResourceName | None = None
-    accelerator_count: Annotated[int, Field(ge=1, le=64)] | None = None
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3, json_schema_extra=list_set())] = (
-        Tier.EDGE,
-        Tier.FOG,
-        Tier.CLOUD,
-    )
-    compute_milliseconds: Annotated[int, Field(ge=0, le=600_000)] | None = None
-    resources: ResourceRequirements = ResourceRequirements()
-
-
-class ModelSpec(Model):
-    """The model to serve, as one URI or as several variants."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "has(self.uri) != has(self.variants)",
-                "say where the model is exactly once: either uri, or variants with a uri each",
-            ),
-        )
-    )
-
-    name: Name | None = None
-    version: (
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=63),
-            Field(json_schema_extra=says("write a version of letters, digits, '.', '_' and '-', for example \"3\"")),
-        ]
-        | None
-    ) = None
-    uri: Uri | None = None
-    variants: (
-        Annotated[tuple[Variant, ...], Field(min_length=1, max_length=8, json_schema_extra=list_map("name"))] | None
-    ) = None
-
-
-class EnvVar(Model):
-    """An environment variable of the inference server."""
-
-    name: Annotated[
-        str,
-        StringConstraints(pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", max_length=253),
-        Field(
-            json_schema_extra=says("write a variable's name: letters, digits, '_', '-' and '.', with no digit first")
-        ),
-    ]
-    value: Annotated[str, StringConstraints(max_length=4096)] = ""
-
-
-class ServerSpec(Model):
-    """The inference server around the model. Without an image the operator's default Triton is used."""
-
-    image: (
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^[^\s]+$", max_length=512),
-            Field(json_schema_extra=says("write an image's name without spaces, for example registry/triton:24.12")),
-        ]
-        | None
-    ) = None
-    args: Annotated[
-        tuple[Annotated[str, StringConstraints(max_length=1024)], ...],
-        Field(max_length=64, json_schema_extra={"x-kubernetes-list-type": "atomic"}),
-    ] = ()
-    env: Annotated[tuple[EnvVar, ...], Field(max_length=64, json_schema_extra=list_map("name"))] = ()
-
-
 class LabelSelector(Model):
     """Sites by their labels."""
 
     match_labels: dict[LabelKey, LabelValue] = Field(default={}, max_length=16)
+    """Labels that a Site must carry, all of them."""
 
 
 Weight = Annotated[int, Field(ge=0, le=100)]
@@ -221,14 +101,18 @@ class PlacementSpec(Model):
         Tier.FOG,
         Tier.CLOUD,
     )
+    """Where it is allowed."""
     site_selector: LabelSelector = LabelSelector()
+    """Which Sites are allowed, by their labels. Empty: all."""
     weights: Weights = Weights()
+    """How much each factor counts."""
 
 
 class ScalingSpec(Model):
     """Replicas at each chosen site."""
 
     min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Replicas at each site; kubectl scale sets it."""
 
 
 class MigrationSpec(Model):
@@ -239,13 +123,21 @@ class MigrationSpec(Model):
     """
 
     mode: MigrationMode = MigrationMode.AUTO
+    """Manual: the annotation aiworkload.dev/approve-move-to names the site a move may go to."""
     violation_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """How long the target must be missed before a move."""
     min_dwell_seconds: Annotated[int, Field(ge=0, le=604_800)] = 300
+    """How long it stays before it may move for something better."""
     min_gain_points: Annotated[int, Field(ge=1, le=100)] = 10
+    """How much better another site must be, in points of 100."""
     max_moves_per_hour: Annotated[int, Field(ge=1, le=60)] = 4
+    """Moves for something better beyond this wait."""
     ready_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
+    """How long a replacement may take to become ready, before it is given up."""
     drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How long the old placement goes on answering after the switch."""
     failback_seconds: Annotated[int, Field(ge=1, le=604_800)] = 600
+    """How long a site must be well again before a workload returns to it."""
 
 
 class AIWorkloadSpec(Model):
