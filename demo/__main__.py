@@ -31,7 +31,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave it running at the end, to play with")
     arguments = parser.parse_args()
-    # A polite kill ends like Ctrl-C: through the `with` blocks that take everything down.
+    # A polite kill ends like Ctrl-C: through the `with` blocks that take everything down. A shell's background job
+    # inherits an ignored SIGINT, and this one takes it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     try:

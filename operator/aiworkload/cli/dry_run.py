@@ -68,7 +68,7 @@ def _metadata(written: Tree, namespace: str, live: Manifest | None) -> Manifest:
         return mine
     standing: Manifest = live["metadata"]
     merged = {key: {**part(standing, key), **part(mine, key)} for key in ("labels", "annotations")}
-    return {**standing, **mine, **merged}
+    return {**standing, **merged}
 
 
 def _take(store: Store, kind: str, checked: Manifest) -> None:

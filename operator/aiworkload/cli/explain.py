@@ -51,8 +51,7 @@ async def _explained(target: Target, name: str, *, live: bool) -> dict[str, Any]
         try:
             found = await connection.get(WORKLOAD.path(target.namespace, name))
         except NotFound as error:
-            raise NotFound(
-                f"no AIWorkload '{name}' in namespace {target.namespace}: `kubectl get aiw -A` lists all ({error})"
-            ) from error
+            sentence = f"no AIWorkload '{name}' in namespace {target.namespace}: `kubectl get aiw -A` lists all"
+            raise NotFound(sentence) from error
         status = await live_status(connection, target.namespace, name) if live else found.get("status") or {}
     return explanation(found, status, live=live)
