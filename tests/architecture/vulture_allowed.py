@@ -24,6 +24,8 @@ READ_BY_OTHERS = (
     thing.compute_p95_milliseconds,
     thing.estimated_per_hour,
     thing.reject_message,
+    # Users: the boundary that the privacy filter treats as the last of the four.
+    thing.PREMISES,
     # Administrators: values of a setting.
     thing.ERROR,
     thing.TEXT,

@@ -78,6 +78,21 @@ LabelValue = Annotated[
     ),
 ]
 
+Labels = Annotated[
+    dict[LabelKey, LabelValue],
+    Field(
+        max_length=16,
+        # Kubernetes' own check of a whole label key costs more than the API server grants a rule over a map.
+        json_schema_extra=rules(
+            (
+                "self.all(k, k.size() > 0 && k.size() <= 317)",
+                "write label keys of at most 317 characters, for example topology.kubernetes.io/zone",
+            ),
+        ),
+    ),
+]
+"""Labels to match, all of them."""
+
 ResourceName = Annotated[
     str,
     StringConstraints(

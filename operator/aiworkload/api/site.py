@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from aiworkload.api.base import LabelKey, LabelValue, Model, Money, Name, Timestamp, list_map
+from aiworkload.api.base import Labels, LabelValue, Model, Money, Name, Timestamp, list_map
 from aiworkload.api.conditions import Condition
 from aiworkload.api.workload import Tier
 
@@ -47,7 +47,7 @@ class SiteSpec(Model):
     tier: Tier
     region: LabelValue = ""
     """What privacy boundaries compare."""
-    node_selector: Annotated[dict[LabelKey, LabelValue], Field(min_length=1, max_length=16)] | None = None
+    node_selector: Annotated[Labels, Field(min_length=1)] | None = None
     """Labels of the site's nodes, all of them."""
     cost: SiteCost = SiteCost()
     links: Annotated[tuple[DeclaredLink, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()

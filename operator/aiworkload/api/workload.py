@@ -11,8 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from aiworkload.api.base import (
-    LabelKey,
-    LabelValue,
+    Labels,
     Model,
     list_set,
     rules,
@@ -64,7 +63,7 @@ class MigrationMode(StrEnum):
 class LabelSelector(Model):
     """Sites by their labels."""
 
-    match_labels: dict[LabelKey, LabelValue] = Field(default={}, max_length=16)
+    match_labels: Labels = Field(default={})
     """Labels that a Site must carry, all of them."""
 
 

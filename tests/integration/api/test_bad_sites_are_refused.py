@@ -18,6 +18,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "region with a space": ({"region": "far away"}, "write a label value"),
     "selector of nothing": ({"nodeSelector": {}}, "should have at least 1 properties"),
     "selector that no label can match": ({"nodeSelector": {"zone": "a b"}}, "write a label value"),
+    "selector by an endless label": ({"nodeSelector": {"z" * 318: "a"}}, "write label keys of at most 317 characters"),
     "negative price": ({"cost": {"perHour": "-1"}}, "write an amount of money as a decimal in quotes"),
     "price in words": ({"cost": {"perHour": "cheap"}}, "write an amount of money as a decimal in quotes"),
     "price with a currency": ({"cost": {"perGibibyteEgress": "0.05 EUR"}}, "write an amount of money"),

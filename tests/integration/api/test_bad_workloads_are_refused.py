@@ -143,6 +143,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"placement": {"siteSelector": {"matchLabels": {"a": "two words"}}}},
         "write a label value",
     ),
+    "placement: a selector by no label": (
+        {"placement": {"siteSelector": {"matchLabels": {"": "x"}}}},
+        "write label keys of at most 317 characters",
+    ),
     "scaling: no replica": ({"scaling": {"minReplicas": 0}}, "should be greater than or equal to 1"),
     "migration: unknown mode": ({"migration": {"mode": "Sometimes"}}, 'supported values: "Auto", "Manual"'),
     "migration: sixty-one moves an hour": (
