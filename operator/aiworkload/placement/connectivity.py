@@ -4,6 +4,9 @@
 The control plane cannot see a site; it sees reports, kubelets, and what other sites' probes say. One silent source is
 not a cut: an agent may have crashed while the site serves on. So a cut needs two witnesses, and a recovery
 needs contact that lasts. The published status is the machine's only memory, so a restarted operator goes on from it.
+
+Known limit: peers probe agents, so a site whose only agent died while its kubelets are well looks cut to both
+witnesses. Its pods are left alone and what replaces them returns later; a kubelet's word is not taken against two.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ from aiworkload.placement.context import Asking, latency_is_unknown
 from aiworkload.placement.detached import detached, moved_from, waits_until
 from aiworkload.placement.history import challenger
 from aiworkload.placement.outcome import Verdict, decision_of, runner_up
-from aiworkload.placement.plan import Decision, DecisionReason, Move, RejectReason
+from aiworkload.placement.plan import Decision, DecisionReason, Move
 from aiworkload.placement.stability import IMMEDIATE, Hold, Want, backoff_until, hold
 from aiworkload.placement.standing import Standing, last_switch, standing_of
 from aiworkload.placement.wants import Comparison, wanted
@@ -63,7 +63,7 @@ def _failure(asking: Asking, field: Field, flight: Placement, move: Move) -> str
     target = field.of(move.target)
     if target is None:
         return f"{move.target.site} or its variant {move.target.variant} is gone"
-    if target.rejection is not None and target.rejection.reason is not RejectReason.MEASUREMENTS_STALE:
+    if target.rejection is not None:
         return target.rejection.message
     allowed = asking.workload.spec.migration.ready_timeout_seconds
     if not flight.ready and asking.world.now - move.started_at >= allowed:
@@ -153,4 +153,14 @@ def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tupl
         why = standing.rejection.message if standing and standing.rejection else "its site or variant is gone"
         others = [c for c in field.ranked if c.assignment != source.assignment]
         return DecisionReason.INFEASIBLE, f"{source.site} stays, although {why}; {explanation.nowhere_else(others)}"
-    return DecisionReason.STAYS, explanation.stays(standing, runner_up(field, source.assignment))
+    message = explanation.stays(standing, runner_up(field, source.assignment))
+    return DecisionReason.STAYS, f"{message}{_unused_approval(comparison)}"
+
+
+def _unused_approval(comparison: Comparison) -> str:
+    """An approval that nothing comes of is said, not ignored in silence."""
+    workload = comparison.asking.workload
+    manual = workload.spec.migration.mode is MigrationMode.MANUAL
+    if not manual or workload.approved_site in (None, comparison.source.site):
+        return ""
+    return f"; the approved site {workload.approved_site} is not moved to, because it is no better"

@@ -65,3 +65,7 @@ def test_a_client_site_that_is_no_site_is_unknown_and_does_not_crash(story: Stor
 def test_an_empty_cluster_is_decided_too() -> None:
     assert decide(a_snapshot(), Policy(), NOW).next_check_at is None
     assert decided(a_snapshot(workloads=[a_workload()])).reason is DecisionReason.INFEASIBLE
+
+
+def test_a_workload_is_named_by_namespace_and_name() -> None:
+    assert str(a_workload().key) == "factory/detector"

@@ -143,6 +143,13 @@ def test_an_approved_improvement_needs_no_window(story: Story) -> None:
     expect_moves(found, "cloud", "Manual")
 
 
+def test_an_approval_of_a_site_that_is_no_better_is_said_to_be_unused(story: Story) -> None:
+    found = story(migration={"mode": "Manual"}, approved="cloud")
+    expect_stays(found, "fog", "the approved site cloud is not moved to, because it is no better")
+    assert "approved" not in story(migration={"mode": "Manual"}, approved="fog").message
+    assert "approved" not in story(approved="cloud").message
+
+
 def test_a_first_cycle_after_a_restart_does_not_move_for_unreported_sites(story: Story) -> None:
     sites = {name: a_site(name, tier="Fog", published=False) for name in ("fog", "cloud")}
     expect_stays(story(places=sites), "fog")
