@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chart renders what its values say, and refuses values that nothing reads."""
 
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
-from aiworkload.settings import described_settings
+from aiworkload.agent.settings import read_settings
+from aiworkload.settings import HttpSettings, described_settings
 from tests.integration.chart.conftest import CHART, RELEASE, HelmError, run_helm
 from tools.install_manifest import install_manifest
 
@@ -136,3 +138,12 @@ def test_no_right_is_a_wildcard() -> None:
 def test_the_plain_manifest_is_what_the_chart_renders_now() -> None:
     written = (CHART.parents[1] / "manifests" / "install.yaml").read_text(encoding="utf-8")
     assert written == install_manifest(), "run `make generate` and commit what it wrote"
+
+
+def test_the_pods_run_what_the_package_installs_on_the_ports_it_serves() -> None:
+    project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    agent, operator = (pod["containers"][0] for pod in pods())
+    assert {agent["command"][0], operator["command"][0]} <= project["scripts"].keys()
+    assert operator["ports"][0]["containerPort"] == HttpSettings().port
+    assert agent["ports"][0]["containerPort"] == read_settings(["--node-name", "a"], {}).listen.port
+    assert operator["image"].endswith(f":{project['version']}")
