@@ -7,8 +7,8 @@ import pytest
 
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.plan import DecisionReason, Move
-from aiworkload.snapshot.workload import MoveIntent, Placement, Service, Workload
-from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_status, an_intent, assignment
+from aiworkload.snapshot.workload import MoveIntent, Placement, Service
+from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_status, a_workload, an_intent, assignment
 from tests.expectations import Story, expect_moves, expect_serves_at, expect_stays
 
 BEGUN = an_intent("fog", "cloud", "LatencyViolated", start=NOW - 40)
@@ -179,6 +179,7 @@ def test_a_service_that_reaches_everything_serves_at_the_oldest_ready_one(
     expect_stays(story(placements=alone), "cloud")
 
 
-def test_nothing_serves_without_a_service() -> None:
-    workload = Workload(("factory", "detector"), None)  # type: ignore[arg-type]
-    assert workload.serving == ()
+def test_what_the_service_reaches_serves_and_nothing_without_one() -> None:
+    both = [a_placement("fog"), a_placement("cloud")]
+    assert a_workload(placements=both, serving="cloud").serving == (both[1],)
+    assert a_workload().serving == ()
