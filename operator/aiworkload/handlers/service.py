@@ -80,7 +80,7 @@ class Service:
         self._cycle_at: float | None = None
         self._tasks: set[asyncio.Task[ExitCode]] = set()
         self.ended: Final = asyncio.Event()
-        """Set when something ended by itself: the process must end too, with `exit_code`."""
+        """Set when something ended by itself (the process must end too, with `exit_code`), or when all is stopped."""
         self.exit_code = ExitCode.STOPPED
         self._introduce_streams()
 
@@ -110,6 +110,7 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._cluster.drain(DRAIN_SECONDS)
         await self._elector.release()
+        self.ended.set()
 
     def _keep(self, name: str, work: Coroutine[Any, Any, ExitCode | None]) -> None:
         self._tasks.add(asyncio.create_task(self._supervised(name, work), name=name))

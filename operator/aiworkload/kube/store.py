@@ -94,14 +94,20 @@ class Store:
         if new is None:
             self.contacts.pop(old.metadata.name if old else "", None)
         elif new.status and (old is None or old.status != new.status):
-            self._contact(new, listed=listed)
+            self._contact(new, new.status.valid_seconds, listed=listed)
         self._ring(old, new)
 
-    def _contact(self, report: ReportFact, *, listed: bool) -> None:
-        """A live watch tells of a write as it happens; a list may tell of one long past, so its stamp counts."""
+    def _contact(self, report: ReportFact, valid_seconds: float, *, listed: bool) -> None:
+        """A live watch tells of a write as it happens; a list may tell of one long past, so its stamp counts.
+
+        A report that comes after a silence rings even if it says nothing new: that it came is the news.
+        """
         node, now = report.metadata.name, self._now()
         written_at = (report.metadata.status_written_at or 0.0) if listed else now
-        self.contacts[node] = max(self.contacts.get(node, 0.0), min(now, written_at))
+        before = self.contacts.get(node, 0.0)
+        self.contacts[node] = max(before, min(now, written_at))
+        if now - before > valid_seconds:
+            self.changed.set()
 
 
 def _index(index: dict[Any, dict[Any, Any]], group: object, key: object, fact: object | None) -> None:

@@ -15,7 +15,7 @@ from aiworkload.telemetry.health import Health
 
 App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
-_PLAIN: Final = [("Content-Type", "text/plain; charset=utf-8")]
+_PLAIN: Final = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -63,10 +63,10 @@ def _application(registry: CollectorRegistry, health: Health) -> App:
         if path == "/metrics":
             return metrics(environment, start)
         if path not in answers:
-            start("404 Not Found", _PLAIN)
+            start("404 Not Found", [*_PLAIN])
             return [b"there are /metrics, /healthz and /readyz\n"]
         problems = answers[path]()
-        start("503 Service Unavailable" if problems else "200 OK", _PLAIN)
+        start("503 Service Unavailable" if problems else "200 OK", [*_PLAIN])
         return ["\n".join([*(problems or ["ok"]), ""]).encode()]
 
     return application

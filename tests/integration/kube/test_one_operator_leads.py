@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real operator processes: who leads after a clean end, a crash and a pause, and that a paused one writes nothing."""
+
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from localcluster import ControlPlane
+from tests.integration.kube.operators import Operator, until, writes_by
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(200)]
+USER = "system:serviceaccount:aiworkload-system:aiworkload-operator"
+Start = Callable[[], Operator]
+
+
+@pytest.fixture
+def start(cluster: ControlPlane, tmp_path: Path) -> Iterator[Start]:
+    started: list[Operator] = []
+
+    def one() -> Operator:
+        started.append(Operator(cluster, tmp_path / f"operator-{len(started)}.log"))
+        return started[-1]
+
+    yield one
+    for operator in started:
+        operator.end()
+
+
+def epoch(cluster: ControlPlane) -> int:
+    path = "{.spec.leaseTransitions}"
+    arguments = ("get", "lease", "aiworkload-operator", "-n", "aiworkload-system", f"-o=jsonpath={path}")
+    return int(cluster.run_kubectl(*arguments))
+
+
+def a_pair(start: Start) -> tuple[Operator, Operator]:
+    leader = start()
+    until(leader.leads, 30, "the first operator leads")
+    follower = start()
+    until(follower.ready, 30, "the second operator is ready")
+    assert not follower.leads()
+    return leader, follower
+
+
+def test_a_leader_that_is_told_to_stop_hands_over_within_three_seconds(cluster: ControlPlane, start: Start) -> None:
+    leader, follower = a_pair(start)
+    before = epoch(cluster)
+    leader.process.send_signal(signal.SIGTERM)
+    assert until(follower.leads, 10, "the follower leads") < 3
+    assert leader.process.wait(5) == 0
+    assert epoch(cluster) == before + 1
+
+
+def test_a_leader_that_was_killed_is_replaced_within_twenty_seconds(start: Start) -> None:
+    leader, follower = a_pair(start)
+    leader.process.kill()
+    assert until(follower.leads, 30, "the follower leads") < 20
+
+
+def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: ControlPlane, start: Start) -> None:
+    leader, follower = a_pair(start)
+    leader.process.send_signal(signal.SIGSTOP)
+    until(follower.leads, 30, "the follower leads")
+    # Work that both would do: the paused one finds it in its watches when it wakes.
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
+    node["metadata"]["labels"] = {"topology.kubernetes.io/zone": "late"}  # type: ignore[index]
+    cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(node))
+    until(lambda: "late" in cluster.run_kubectl("get", "sites", "-o", "name"), 10, "the follower creates the site")
+    time.sleep(20)  # the length of the pause is the subject: well past the leader's deadline
+    follower.end()
+    before = len(writes_by(cluster, USER))
+    leader.process.send_signal(signal.SIGCONT)
+    assert leader.process.wait(10) == 3
+    assert len(writes_by(cluster, USER)) == before
+
+
+def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, start: Start) -> None:
+    operator = start()
+    until(operator.leads, 30, "it leads")
+    time.sleep(5)  # let it finish what it finds
+    before = writes_by(cluster, USER)
+    time.sleep(35)  # longer than a resync
+    assert writes_by(cluster, USER) == before
+    assert operator.page("/healthz") == "ok\n"
+
+
+def test_an_api_server_that_is_away_costs_no_cpu_and_is_found_again(cluster: ControlPlane, start: Start) -> None:
+    operator = start()
+    until(operator.leads, 30, "it leads")
+    follower = start()
+    until(follower.ready, 30, "it is ready")
+    cluster.stop_apiserver()
+    time.sleep(2)  # the first broken connections
+    began = follower.cpu_seconds()
+    assert operator.process.wait(20) == 3  # it could not renew in time
+    time.sleep(8)
+    assert follower.cpu_seconds() - began < 0.5
+    cluster.restart_apiserver()
+    until(follower.leads, 45, "the follower has found the API server and leads")

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Server-side apply of what differs, seen by the next snapshot at once, and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+
+from aiworkload.api import names
+from aiworkload.api.workload_status import AIWorkloadStatus
+from aiworkload.reconcile.ports import Conflict, Fenced, Refused
+from aiworkload.rollout.manifests import deployment, service
+from aiworkload.snapshot.workload import Assignment, Workload, WorkloadKey
+from localcluster import ControlPlane
+from tests.integration.kube.borders import Border, border, eventually
+
+pytestmark = pytest.mark.integration
+HERE = Assignment("eu", "default")
+
+
+async def a_workload(cluster: ControlPlane, watched: Border, name: str) -> Workload:
+    site = {"apiVersion": names.API_VERSION, "kind": "Site", "metadata": {"name": "eu"}}
+    site["spec"] = {"tier": "Cloud", "nodeSelector": {"zone": "eu"}}  # type: ignore[assignment]
+    workload = {"apiVersion": names.API_VERSION, "kind": "AIWorkload", "metadata": {"name": name}}
+    workload["spec"] = {"model": {"uri": "s3://models/x"}}  # type: ignore[assignment]
+    for manifest in (site, workload):
+        cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+    key = WorkloadKey("default", name)
+    await eventually(lambda: key in watched.cluster.snapshot().workloads and watched.cluster.snapshot().sites)
+    return watched.cluster.snapshot().workloads[key]
+
+
+def manifests(watched: Border, workload: Workload) -> list[dict[str, Any]]:
+    site = watched.cluster.snapshot().sites["eu"].spec
+    return [deployment(workload, HERE, site, None, "triton:1"), service(workload, HERE, None)]
+
+
+async def test_what_was_written_is_seen_at_once_and_not_written_again(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "once")
+        for manifest in manifests(watched, workload):
+            assert await watched.cluster.apply(manifest)
+            assert not await watched.cluster.apply(manifest)
+        seen = watched.cluster.snapshot().workloads[workload.key]
+        assert [placement.assignment for placement in seen.placements] == [HERE]
+        assert seen.service is not None
+        assert seen.service.selects == HERE
+        # The deployment controller's own writes are no drift either.
+        await eventually(lambda: watched.cluster.snapshot().workloads[workload.key].placements[0].pods)
+        for manifest in manifests(watched, workload):
+            assert not await watched.cluster.apply(manifest)
+
+
+async def test_what_somebody_else_changed_is_put_right_and_what_we_drop_is_removed(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "drift")
+        wide = service(workload, None, None)
+        narrow = service(workload, HERE, None)
+        await watched.cluster.apply(narrow)
+        assert await watched.cluster.apply(wide)
+        live = watched.store.services.get(("default", "drift"))  # type: ignore[arg-type]
+        assert live is not None
+        assert live.spec["selector"] == {names.WORKLOAD_LABEL: "drift"}
+        assert live.metadata.annotations == {names.EPOCH_ANNOTATION: "7"}
+
+
+async def test_a_status_is_written_once_and_never_over_news(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "status")
+        await watched.cluster.write_workload_status(workload, AIWorkloadStatus(observed_generation=1))
+        again = watched.cluster.snapshot().workloads[workload.key]
+        await watched.cluster.write_workload_status(again, AIWorkloadStatus(observed_generation=1))
+        assert watched.writes == [("AIWorkload", "apply status")]
+        with pytest.raises(Conflict):
+            await watched.cluster.write_workload_status(workload, AIWorkloadStatus(observed_generation=2))
+
+
+async def test_deleting_takes_that_very_object_and_a_gone_one_is_a_success(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "delete")
+        (manifest, _) = manifests(watched, workload)
+        await watched.cluster.apply(manifest)
+        name, uid = manifest["metadata"]["name"], watched.cluster.snapshot().workloads[workload.key].placements[0].uid
+        await watched.cluster.delete("Deployment", "default", name, "00000000-0000-0000-0000-000000000000")
+        assert name in cluster.run_kubectl("get", "deployments", "-o", "name")
+        await watched.cluster.delete("Deployment", "default", name, uid)
+        assert not watched.cluster.snapshot().workloads[workload.key].placements
+        await watched.cluster.delete("Deployment", "default", name, uid)
+
+
+async def test_a_site_is_created_once_and_never_overwritten(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        site = {"apiVersion": names.API_VERSION, "kind": "Site", "metadata": {"name": "new"}, "spec": {"tier": "Edge"}}
+        assert await watched.cluster.create(site)
+        assert not await watched.cluster.create({**site, "spec": {"tier": "Cloud"}})
+        assert watched.cluster.snapshot().sites["new"].spec.tier.value == "Edge"
+
+
+async def test_the_api_servers_refusal_is_its_own_sentence(cluster: ControlPlane) -> None:
+    async with border(cluster) as watched:
+        bad = {"apiVersion": names.API_VERSION, "kind": "Site", "metadata": {"name": "bad"}, "spec": {"tier": "Space"}}
+        with pytest.raises(Refused, match="Unsupported value"):
+            await watched.cluster.create(bad)
+
+
+async def test_without_leadership_nothing_is_written_even_if_it_ends_while_the_request_is_made(
+    cluster: ControlPlane,
+) -> None:
+    asked = 0
+
+    def lost_at_the_last_moment() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            raise Fenced("lost")
+
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "stale"}}
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "fenced")
+        with pytest.raises(Fenced):
+            await watched.connection.request(
+                "POST", "/api/v1/namespaces/default/configmaps", body=body, guard=lost_at_the_last_moment
+            )
+        watched.fence.close()
+        with pytest.raises(Fenced):
+            await watched.cluster.apply(service(workload, HERE, None))
+    assert "stale" not in cluster.run_kubectl("get", "configmaps", "-o", "name")
