@@ -31,6 +31,7 @@ class Assembler:
         self._workloads: dict[WorkloadKey, Workload | UnreadableWorkload] = {}
         self._nodes: dict[str, tuple[_NodeBasis, Node]] = {}
         self._specs: dict[str, tuple[SiteFact, SiteSpec | str]] = {}
+        store.dirty.update(WorkloadKey(*fact.key) for fact in store.workloads.values())
 
     def snapshot(self, now: float) -> Snapshot:
         """Everything known at `now`."""
