@@ -6,12 +6,18 @@ what would reach it later would rebuild pods that never stopped. Once the site i
 is kept until it is clear whether the workload returns.
 """
 
+from typing import Final
+
 from aiworkload.api.site import Connectivity
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import left_silent
 from aiworkload.placement.plan import Move
 from aiworkload.snapshot.workload import Assignment, Placement
+
+PATIENCE: Final = 2
+"""Failback windows that a healed site's placement is kept for: one to prove itself, and one more because its links'
+own windows still remember the losses of the cut when the first has run out. Ours."""
 
 
 def detached(asking: Asking, placements: tuple[Placement, ...], wanted: Assignment | None) -> tuple[Assignment, ...]:
@@ -32,7 +38,7 @@ def waits_until(asking: Asking, placement: Placement) -> float | None:
     location = asking.world.locations.get(placement.site)
     if location is None or location.cut:
         return None
-    return location.site.connectivity_since + asking.workload.spec.migration.failback_seconds
+    return location.site.connectivity_since + PATIENCE * asking.workload.spec.migration.failback_seconds
 
 
 def _runs_on(asking: Asking, placement: Placement) -> bool:

@@ -150,11 +150,11 @@ def test_what_was_left_running_at_a_healed_site_is_kept_until_the_window_is_over
     assert expect_moves(back, "cloud", "Failback").target == assignment("cloud")
 
 
-def test_what_was_left_running_is_given_up_when_it_is_not_wanted_after_the_window(story: Story) -> None:
+def test_what_was_left_running_is_given_up_when_it_is_not_wanted_after_two_windows(story: Story) -> None:
     detached = [a_placement("fog"), a_placement("cloud")]
     found = story(plant_to={"cloud": 45}, placements=detached, status=a_status(moves=[BACK]))
     assert found.kept == ()
-    young = {"cloud": a_site("cloud", tier="Cloud", since=NOW - 599)}
+    young = {"cloud": a_site("cloud", tier="Cloud", since=NOW - 1199)}
     found = story(plant_to={"cloud": 45}, places=young, placements=detached, status=a_status(moves=[BACK]))
     assert found.kept == (assignment("cloud"),)
     assert found.next_check_at == NOW + 1

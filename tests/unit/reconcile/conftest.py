@@ -33,6 +33,8 @@ class World:
     cluster: FakeCluster
     clock: FakeClock
     events: FakeEvents = field(default_factory=FakeEvents)
+    cut_off: set[str] = field(default_factory=set)
+    """Sites that are silent: no reports, no node heartbeats, and probes to them are lost."""
 
     async def cycle(self) -> CycleReport:
         options = Options(Policy(), "triton:test")
@@ -49,22 +51,23 @@ class World:
     def measure(self, **rtt_milliseconds: float) -> None:
         """The links from the plant, measured now."""
         now = self.clock.now()
+        base = self.cluster.base
         links = {
-            key: replace(
-                link,
-                observed_at=now,
-                rtt_p50_microseconds=int(rtt_milliseconds[site] * 1000)
-                if site in rtt_milliseconds
-                else link.rtt_p50_microseconds,
-                rtt_p95_microseconds=int(rtt_milliseconds[site] * 1000)
-                if site in rtt_milliseconds
-                else link.rtt_p95_microseconds,
-            )
-            for key, link in self.cluster.base.links.items()
-            for site in (key[1].replace("-", "_"),)
+            key: self._measured(link, rtt_milliseconds.get(link.to_site.replace("-", "_")), now)
+            for key, link in base.links.items()
         }
-        sites = {name: replace(site, last_report_at=now) for name, site in self.cluster.base.sites.items()}
-        self.cluster.base = replace(self.cluster.base, links=links, sites=sites)
+        sites = {
+            name: site if name in self.cut_off else replace(site, last_report_at=now)
+            for name, site in base.sites.items()
+        }
+        nodes = {name: replace(node, ready=node.site not in self.cut_off) for name, node in base.nodes.items()}
+        self.cluster.base = replace(base, links=links, sites=sites, nodes=nodes)
+
+    def _measured(self, link: Link, milliseconds: float | None, now: float) -> Link:
+        if link.to_site in self.cut_off:
+            return replace(link, observed_at=now, consecutive_losses=link.consecutive_losses + 1)
+        p95 = link.rtt_p95_microseconds if milliseconds is None else int(milliseconds * 1000)
+        return replace(link, observed_at=now, consecutive_losses=0, rtt_p50_microseconds=p95, rtt_p95_microseconds=p95)
 
     @property
     def serving(self) -> str:
