@@ -72,11 +72,10 @@ def start(cluster: ControlPlane, name: str, command: list[str], environment: Map
     return cluster.run(name, Path("/usr/bin/env"), [*additions, *command])
 
 
-def start_operator(cluster: ControlPlane, account: Account, name: str = "operator") -> Process:
+def start_operator(cluster: ControlPlane, account: Account, settings: Mapping[str, str]) -> Process:
     """Start an operator, reaching the API server directly: it stands in the cloud."""
     kubeconfig = cluster.kubeconfig_for(account.namespace, account.name)
-    environment = {"KUBECONFIG": str(kubeconfig), **OPERATOR_SETTINGS}
-    return start(cluster, name, [str(script(OPERATOR))], environment)
+    return start(cluster, "operator", [str(script(OPERATOR))], {"KUBECONFIG": str(kubeconfig), **settings})
 
 
 def agent_endpoints(places: tuple[Place, ...]) -> dict[str, str]:

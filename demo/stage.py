@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the demo's world: a real control plane, simulated nodes, bad links, the product, and eyes to watch with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -42,10 +42,15 @@ class Stage:
     world: World
     operator_account: Account
     agent_account: Account
-    endpoints: dict[str, str]
     operator: Process
     agents: dict[str, Process]
+    settings: Mapping[str, str]
+    """The operator's environment."""
     pods_before_cut: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def restart_operator(self) -> None:
+        """Start an operator again, after it was stopped or killed."""
+        self.operator = processes.start_operator(self.cluster, self.operator_account, self.settings)
 
     def wait_until_measured(self) -> None:
         """Wait until every site is Connected and every link is measured from both ends.
@@ -62,8 +67,13 @@ class Stage:
 
 
 @contextmanager
-def raised(world: World, say: Say) -> Iterator[Stage]:
+def raised(world: World, say: Say, settings: Mapping[str, str] = processes.OPERATOR_SETTINGS) -> Iterator[Stage]:
     """Build the stage, and take it down again whatever happens.
+
+    Args:
+        world: What is watched from the beginning.
+        say: Told what is being built.
+        settings: The operator's environment.
 
     Raises:
         StartError: A part of it did not come up; the message says which, and ends with its log.
@@ -79,7 +89,7 @@ def raised(world: World, say: Say) -> Iterator[Stage]:
         _start_nodes(cluster, network, world)
         cluster.run_kubectl("apply", "-f", str(manifests.HERE / "sites.yaml"))
         say("the operator, and an agent at each site")
-        operator = processes.start_operator(cluster, operator_account)
+        operator = processes.start_operator(cluster, operator_account, settings)
         endpoints = processes.agent_endpoints(PLACES)
         network.connect(endpoints)
         reported = {place.nodes[0] for place in PLACES}
@@ -90,7 +100,7 @@ def raised(world: World, say: Say) -> Iterator[Stage]:
             place.name: processes.start_agent(cluster, network, agent_account, place, endpoints[place.name])
             for place in PLACES
         }
-        stage = Stage(cluster, network, world, operator_account, agent_account, endpoints, operator, agents)
+        stage = Stage(cluster, network, world, operator_account, agent_account, operator, agents, settings)
         stage.wait_until_measured()
         say("every link is measured from both ends")
         yield stage
