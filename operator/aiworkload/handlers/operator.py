@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Patience:
-    """kopf asks once which groups the API server has, and by default gives up after 54 s, less than a rolling upgrade."""
+    """kopf asks once for the API's groups, and by default gives up after 54 s, less than a rolling upgrade."""
 
     def __iter__(self) -> Iterator[float]:
         backoff = Backoff()

@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import IntEnum
 from typing import Any, Final
 from uuid import uuid4
@@ -22,6 +22,7 @@ from aiworkload.kube.fence import Fence
 from aiworkload.kube.lease import Elector, LeaseTimings
 from aiworkload.kube.store import Store
 from aiworkload.kube.streams import streams
+from aiworkload.kube.watch import Stream
 from aiworkload.reconcile.cycle import CycleReport, Options
 from aiworkload.reconcile.loop import Pace, run_loop
 from aiworkload.reconcile.ports import Fenced
@@ -88,7 +89,7 @@ class Service:
     def health(self) -> Health:
         """Alive and ready, for the probes."""
         return Health(
-            stream_ages={stream.name: lambda s=stream: s.age_seconds for stream in self._streams},
+            stream_ages={stream.name: _age_of(stream) for stream in self._streams},
             streams_synced={stream.name: stream.synced.is_set for stream in self._streams},
             elector_age=lambda: self._elector.age_seconds,
             loop_age=lambda: None if self._cycle_at is None else time.monotonic() - self._cycle_at,
@@ -167,5 +168,10 @@ class Service:
         self.metrics.watch_process(
             leads=lambda: self._fence.leads,
             epoch=lambda: self._fence.epoch,
-            ages={stream.name: lambda s=stream: s.age_seconds for stream in self._streams},
+            events_lost=lambda: self._events.dropped,
+            ages={stream.name: _age_of(stream) for stream in self._streams},
         )
+
+
+def _age_of(stream: Stream) -> Callable[[], float]:
+    return lambda: stream.age_seconds

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the store to a frozen snapshot. What did not change since the last one is the same object again."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -19,6 +20,8 @@ from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Report, Snapshot
 from aiworkload.snapshot.workload import Placement, Service, UnreadableWorkload, Workload, WorkloadKey
+
+_log = logging.getLogger(__name__)
 
 _NodeBasis = tuple[NodeFact, Mapping[str, int], str | None]
 
@@ -55,11 +58,6 @@ class Assembler:
             unreadable=tuple(w for w in self._workloads.values() if isinstance(w, UnreadableWorkload)),
         )
 
-    @property
-    def unreadable_sites(self) -> Mapping[str, str]:
-        """By name, the sentence why a stored Site cannot be read (it counts as absent)."""
-        return {name: spec for name, (_, spec) in self._specs.items() if isinstance(spec, str)}
-
     def _readable_sites(self) -> Iterator[tuple[str, tuple[SiteFact, SiteSpec]]]:
         known, self._specs = self._specs, {}
         for fact in sorted(self._store.sites.values(), key=lambda site: site.metadata.name):
@@ -69,6 +67,8 @@ class Assembler:
             self._specs[name] = (fact, spec)
             if isinstance(spec, SiteSpec):
                 yield name, (fact, spec)
+            elif standing is None or standing[1] != spec:
+                _log.warning("Site %s counts as absent: %s", name, spec)
 
     def _node(self, fact: NodeFact, site: str | None) -> tuple[_NodeBasis, Node]:
         requested = self._store.requested.of(fact.metadata.name)

@@ -73,9 +73,16 @@ class Metrics:
         self._ghosts.labels(stream).inc(gone)
 
     def watch_process(
-        self, *, leads: Callable[[], bool], epoch: Callable[[], int], ages: Mapping[str, Callable[[], float]]
+        self,
+        *,
+        leads: Callable[[], bool],
+        epoch: Callable[[], int],
+        events_lost: Callable[[], int],
+        ages: Mapping[str, Callable[[], float]],
     ) -> None:
-        """Read leadership and the streams' ages whenever somebody scrapes."""
+        """Read leadership, lost Events and the streams' ages whenever somebody scrapes."""
+        lost = Gauge("aiworkload_events_lost", "Events not posted since the start.", registry=self.registry)
+        lost.set_function(lambda: float(events_lost()))
         leader = Gauge("aiworkload_leader", "1 while this process leads.", registry=self.registry)
         leader.set_function(lambda: float(leads()))
         Gauge(

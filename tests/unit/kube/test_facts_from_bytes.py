@@ -77,12 +77,13 @@ def test_one_unreadable_node_hides_no_other(caplog: pytest.LogCaptureFixture) ->
     assert "bad" in caplog.text
 
 
-def test_a_site_that_cannot_be_read_counts_as_absent_and_says_why() -> None:
+def test_a_site_that_cannot_be_read_counts_as_absent_and_says_why_once(caplog: pytest.LogCaptureFixture) -> None:
     store = Store(time.time)
     fill(store, "Site", {"metadata": metadata("s"), "spec": {"tier": "Space"}})
     assembler = Assembler(store)
     assert not assembler.snapshot(0.0).sites
-    assert "tier" in assembler.unreadable_sites["s"]
+    assert not assembler.snapshot(1.0).sites
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["Site s counts as absent"]
 
 
 def test_the_end_of_a_watch_is_our_own_error() -> None:
