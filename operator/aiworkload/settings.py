@@ -126,7 +126,7 @@ class PolicySettings(_Group):
 class HttpSettings(_Group):
     """Where /metrics, /healthz and /readyz are served."""
 
-    address: str = Field(default="0.0.0.0", description="Address to listen on. 127.0.0.1 keeps it on this machine.")  # noqa: S104 -- the kubelet and Prometheus come from other hosts
+    address: str = Field(default="0.0.0.0", description="Address to listen on. 127.0.0.1 keeps it on this machine.")  # noqa: S104 - the kubelet and Prometheus come from other hosts
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         default=8080, description="Port to listen on. 0 takes any free one."
     )

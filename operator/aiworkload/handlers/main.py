@@ -54,7 +54,7 @@ def operate(
         configure(settings.log.level, as_json=settings.log.format is LogFormat.JSON)
         code = asyncio.run(run(settings, kubeconfig, context))
     except (BadSettings, NotConfigured, OSError) as error:
-        print(f"aiworkload-operator: {error}", file=sys.stderr)  # noqa: T201 -- for the person who started it
+        print(f"aiworkload-operator: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         code = ExitCode.MISCONFIGURED
     raise typer.Exit(code)
 

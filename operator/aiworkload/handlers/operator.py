@@ -61,10 +61,10 @@ def _registry(service: Service, connection: Connection) -> kopf.OperatorRegistry
     """Two handlers: how to reach the API server, and what to do at the end, before kopf cancels what is left."""
     registry = kopf.OperatorRegistry()
 
-    async def login(**_: Any) -> kopf.AiohttpSession:  # noqa: ANN401 -- kopf's calling convention
+    async def login(**_: Any) -> kopf.AiohttpSession:  # noqa: ANN401 - kopf's calling convention
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=connection.new_session())
 
-    async def stop(**_: Any) -> None:  # noqa: ANN401 -- kopf's calling convention
+    async def stop(**_: Any) -> None:  # noqa: ANN401 - kopf's calling convention
         await service.stop()
 
     kopf.on.login(registry=registry)(login)

@@ -123,7 +123,7 @@ class Service:
         except Fenced as error:
             _log.warning("%s", error)
             code = ExitCode.LEADERSHIP_LOST
-        except Exception:  # noqa: BLE001 -- the last stop: it is logged whole and ends the process
+        except Exception:  # noqa: BLE001 - the last stop: it is logged whole and ends the process
             _log.exception("%s ended unexpectedly; the process ends and is to be started again", name)
         self.exit_code = code
         self.ended.set()

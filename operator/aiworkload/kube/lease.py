@@ -62,8 +62,8 @@ class Elector:
 
     async def acquire(self) -> None:
         """Return once this process leads."""
-        while not await self._try("take", self._take):  # noqa: ASYNC110 -- another process's Lease rings no event
-            await asyncio.sleep(self.timings.retry * random.uniform(1.0, _JITTER))  # noqa: S311 -- spreads load
+        while not await self._try("take", self._take):  # noqa: ASYNC110 - another process's Lease rings no event
+            await asyncio.sleep(self.timings.retry * random.uniform(1.0, _JITTER))  # noqa: S311 - spreads load
         _log.info("%s leads, epoch %d", self.identity, self.fence.epoch)
 
     async def hold(self) -> None:

@@ -117,7 +117,7 @@ class Stream:
             "watch": "1",
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
-            "timeoutSeconds": str(random.randint(*SERVER_SECONDS)),  # noqa: S311 -- spreads load, guards nothing
+            "timeoutSeconds": str(random.randint(*SERVER_SECONDS)),  # noqa: S311 - spreads load, guards nothing
         }
         async for line in self.connection.lines(self.resource.path(), asked, silence_seconds=SILENCE_SECONDS):
             if not line:

@@ -21,7 +21,7 @@ _PLAIN: Final = (("Content-Type", "text/plain; charset=utf-8"),)
 class _Quiet(WSGIRequestHandler):
     """Does not write a line for each scrape and probe."""
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 -- the base class names it so
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class names it so
         """Say nothing."""
 
 

@@ -65,8 +65,8 @@ def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: Contro
     leader.process.send_signal(signal.SIGSTOP)
     until(follower.leads, 30, "the follower leads")
     # Work that both would do: the paused one finds it in its watches when it wakes.
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
-    node["metadata"]["labels"] = {"topology.kubernetes.io/zone": "late"}  # type: ignore[index]
+    labels = {"topology.kubernetes.io/zone": "late"}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": labels}}
     cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(node))
     until(lambda: "late" in cluster.run_kubectl("get", "sites", "-o", "name"), 10, "the follower creates the site")
     time.sleep(20)  # the length of the pause is the subject: well past the leader's deadline

@@ -8,6 +8,7 @@ import pytest
 
 from aiworkload.api import names
 from aiworkload.api.workload_status import AIWorkloadStatus
+from aiworkload.kube.projection.base import Key
 from aiworkload.reconcile.ports import Conflict, Fenced, Refused
 from aiworkload.rollout.manifests import deployment, service
 from aiworkload.snapshot.workload import Assignment, Workload, WorkloadKey
@@ -19,10 +20,10 @@ HERE = Assignment("eu", "default")
 
 
 async def a_workload(cluster: ControlPlane, watched: Border, name: str) -> Workload:
-    site = {"apiVersion": names.API_VERSION, "kind": "Site", "metadata": {"name": "eu"}}
-    site["spec"] = {"tier": "Cloud", "nodeSelector": {"zone": "eu"}}  # type: ignore[assignment]
-    workload = {"apiVersion": names.API_VERSION, "kind": "AIWorkload", "metadata": {"name": name}}
-    workload["spec"] = {"model": {"uri": "s3://models/x"}}  # type: ignore[assignment]
+    site_spec = {"tier": "Cloud", "nodeSelector": {"zone": "eu"}}
+    site = {"apiVersion": names.API_VERSION, "kind": "Site", "metadata": {"name": "eu"}, "spec": site_spec}
+    model = {"model": {"uri": "s3://models/x"}}
+    workload = {"apiVersion": names.API_VERSION, "kind": "AIWorkload", "metadata": {"name": name}, "spec": model}
     for manifest in (site, workload):
         cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
     key = WorkloadKey("default", name)
@@ -58,7 +59,7 @@ async def test_what_somebody_else_changed_is_put_right_and_what_we_drop_is_remov
         narrow = service(workload, HERE, None)
         await watched.cluster.apply(narrow)
         assert await watched.cluster.apply(wide)
-        live = watched.store.services.get(("default", "drift"))  # type: ignore[arg-type]
+        live = watched.store.services.get(Key("default", "drift"))
         assert live is not None
         assert live.spec["selector"] == {names.WORKLOAD_LABEL: "drift"}
         assert live.metadata.annotations == {names.EPOCH_ANNOTATION: "7"}

@@ -31,7 +31,7 @@ class _ChildMetadata(Metadata):
 class ChildFact(Fact):
     """A Deployment or Service as it lives."""
 
-    metadata: _ChildMetadata  # pyright: ignore[reportIncompatibleVariableOverride] -- frozen, so it may narrow
+    metadata: _ChildMetadata  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may narrow
     spec: dict[str, Any] = Field(default_factory=dict[str, Any])
     status: dict[str, Any] = Field(default_factory=dict[str, Any])
 

@@ -28,7 +28,7 @@ class ReportMetadata(Metadata):
 class ReportFact(Fact):
     """What one node's agent measured, and what it was asked to measure."""
 
-    metadata: ReportMetadata  # pyright: ignore[reportIncompatibleVariableOverride] -- frozen, so it may narrow
+    metadata: ReportMetadata  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may narrow
     spec: NodeReportSpec = NodeReportSpec()
     status: NodeReportStatus | None = None
 
