@@ -44,7 +44,7 @@ check: setup ## every gate: format, lint, types, import contracts, dependencies,
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry operator/aiworkload
-	$(BIN)/interrogate -q
+	$(BIN)/interrogate -q operator/aiworkload
 	$(BIN)/vulture
 	$(BIN)/pytest -q -p no:randomly tests/architecture
 	$(MAKE) --no-print-directory generate-check

@@ -23,7 +23,7 @@ SHOW_WINDOWS: Final = {
     "minDwellSeconds": 4,
     "failbackSeconds": 5,
     "drainSeconds": 2,
-    "maxMovesPerHour": 60,
+    "maxMovesPerHour": 10,
 }
 """Windows for the show. In life the defaults are a minute for a violation and ten for a failback. A violation must
 last longer than the silence after which a site is Disconnected, as in life, or a cut would be taken for a bad link."""

@@ -129,8 +129,8 @@ class MigrationSpec(Model):
     """How long it stays before it may move for something better."""
     min_gain_points: Annotated[int, Field(ge=1, le=100)] = 10
     """How much better another site must be, in points of 100."""
-    max_moves_per_hour: Annotated[int, Field(ge=1, le=60)] = 4
-    """Moves for something better beyond this wait."""
+    max_moves_per_hour: Annotated[int, Field(ge=1, le=10)] = 4
+    """Moves for something better beyond this wait. At most 10: as many as `status.moves` remembers."""
     ready_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
     """How long a replacement may take to become ready, before it is given up."""
     drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 30

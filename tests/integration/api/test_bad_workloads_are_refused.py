@@ -149,9 +149,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "scaling: no replica": ({"scaling": {"minReplicas": 0}}, "should be greater than or equal to 1"),
     "migration: unknown mode": ({"migration": {"mode": "Sometimes"}}, 'supported values: "Auto", "Manual"'),
-    "migration: sixty-one moves an hour": (
-        {"migration": {"maxMovesPerHour": 61}},
-        "should be less than or equal to 60",
+    "migration: eleven moves an hour": (
+        {"migration": {"maxMovesPerHour": 11}},
+        "should be less than or equal to 10",
     ),
     "migration: no time to become ready": (
         {"migration": {"readyTimeoutSeconds": 1}},

@@ -8,7 +8,7 @@ from demo import manifests, topology
 
 @pytest.mark.parametrize("path", sorted(manifests.SAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_sample_says_only_what_the_api_knows(path: object) -> None:
-    for document in manifests.load(path):  # type: ignore[arg-type]
+    for document in manifests.load(path):
         spec = AIWorkloadSpec.model_validate(document["spec"], extra="forbid")
         assert spec.variants
 

@@ -32,7 +32,7 @@ def placement(at: Assignment, *, ready: bool = True, **changes: object) -> Place
         replicas=1,
         ready_replicas=int(ready),
     )
-    return replace(standing, **changes)  # type: ignore[arg-type]  # a test names real fields
+    return replace(standing, **changes)
 
 
 def switched(at: float) -> MoveIntent:
@@ -68,6 +68,6 @@ def a_view() -> ViewBuilder:
             service=Service("detector", selects, intent) if service else None,
         )
         made = Decision(KEY, DecisionReason.MOVES, "because", assignments=wanted)
-        return View(workload, replace(made, **decision), sites, now, "triton:test")  # type: ignore[arg-type]
+        return View(workload, replace(made, **decision), sites, now, "triton:test")
 
     return build

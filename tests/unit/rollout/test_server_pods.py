@@ -20,16 +20,16 @@ def a_pod(**fields: object) -> dict[str, object]:
 
 def test_pod_meets_the_restricted_standard() -> None:
     pod = a_pod()
-    (container,) = pod["containers"]  # type: ignore[misc]
+    (container,) = pod["containers"]
 
     assert pod["automountServiceAccountToken"] is False
-    assert pod["securityContext"]["runAsNonRoot"] is True  # type: ignore[index]
+    assert pod["securityContext"]["runAsNonRoot"] is True
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
 def test_readiness_is_the_servers_own() -> None:
-    (container,) = a_pod()["containers"]  # type: ignore[misc]
+    (container,) = a_pod()["containers"]
 
     assert container["readinessProbe"]["httpGet"]["path"] == "/v2/health/ready"
     assert "--model-control-mode=explicit" in container["args"]
@@ -55,17 +55,17 @@ def test_tolerations_follow_from_offline(offline: dict[str, object], seconds: in
 
 def test_accelerators_are_requests_and_limits() -> None:
     model = {"variants": [{"name": "gpu", "uri": "s3://m/m", "accelerator": "nvidia.com/gpu", "acceleratorCount": 2}]}
-    (container,) = a_pod(model=model)["containers"]  # type: ignore[misc]
+    (container,) = a_pod(model=model)["containers"]
 
     assert container["resources"] == {"requests": {"nvidia.com/gpu": "2"}, "limits": {"nvidia.com/gpu": "2"}}
 
 
 def test_a_model_on_a_claim_is_mounted_and_loaded() -> None:
     pod = a_pod(model={"uri": "pvc://models/vision/repository"})
-    (container,) = pod["containers"]  # type: ignore[misc]
+    (container,) = pod["containers"]
 
     assert "--load-model=m" in container["args"]
-    assert {"name": "models", "persistentVolumeClaim": {"claimName": "models", "readOnly": True}} in pod["volumes"]  # type: ignore[operator]
+    assert {"name": "models", "persistentVolumeClaim": {"claimName": "models", "readOnly": True}} in pod["volumes"]
     assert container["volumeMounts"][1]["subPath"] == "vision/repository"
 
 
