@@ -24,9 +24,10 @@ from aiworkload.reconcile.ports import ClusterError
 _log = logging.getLogger(__name__)
 
 SILENCE_SECONDS: Final = 70.0
-"""The API server sends each watch a bookmark a minute; ten seconds of grace (DESIGN 10)."""
-SERVER_SECONDS: Final = (240, 300)
-"""How long the API server is asked to hold a watch; spread so that streams part. Half of client-go's."""
+"""A watch that says nothing for so long, not even its end, is broken: the longest watch and ten seconds of grace."""
+SERVER_SECONDS: Final = (45, 60)
+"""How long the API server is asked to hold a watch; spread so that streams part. Below the silence, because it sends no
+bookmarks for a kind that has not changed since it started (seen with 1.36): its orderly end is then the sign of life."""
 FIRST_DELAY_SECONDS: Final = 0.25
 LONGEST_DELAY_SECONDS: Final = 30.0
 """Where the back-off ends: an API server that is back is noticed within half a minute (client-go's reflector)."""
@@ -74,7 +75,7 @@ class Stream:
 
     @property
     def age_seconds(self) -> float:
-        """Time since its last sign of life: an event, a bookmark or a list."""
+        """Time since its last sign of life: an event, a bookmark, a list, or the orderly end of a watch."""
         return self.monotonic() - self._alive_at
 
     async def run(self) -> None:
@@ -127,6 +128,7 @@ class Stream:
             self._version = change.resource_version
             self._alive()
             self._backoff.reset()
+        self._alive()
 
     def _alive(self) -> None:
         self._alive_at = self.monotonic()
