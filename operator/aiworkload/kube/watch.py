@@ -27,7 +27,7 @@ SILENCE_SECONDS: Final = 70.0
 """A watch that says nothing for so long, not even its end, is broken: the longest watch and ten seconds of grace."""
 SERVER_SECONDS: Final = (45, 60)
 """How long the API server is asked to hold a watch; spread so that streams part. Below the silence, because it sends no
-bookmarks for a kind that has not changed since it started (seen with 1.36): its orderly end is then the sign of life."""
+bookmarks for a kind that has not changed since its start (seen with 1.36): the orderly end is a sign of life."""
 FIRST_DELAY_SECONDS: Final = 0.25
 LONGEST_DELAY_SECONDS: Final = 30.0
 """Where the back-off ends: an API server that is back is noticed within half a minute (client-go's reflector)."""
