@@ -71,5 +71,6 @@ cluster-down: setup ## stop it and leave nothing behind
 	@$(BIN)/python -m localcluster down
 
 .PHONY: run
-run: setup ## run the operator against the cluster that KUBECONFIG names
-	$(BIN)/aiworkload-operator
+run: setup ## run the operator against the cluster that KUBECONFIG names (applies the CRDs first; the Lease lives in `default`)
+	kubectl apply --server-side -f crds/
+	AIWORKLOAD_NAMESPACE=$${AIWORKLOAD_NAMESPACE:-default} $(BIN)/aiworkload-operator

@@ -17,7 +17,7 @@ from aiworkload.kube.errors import AlreadyExists, NotFound
 from aiworkload.kube.projection.base import Key, Metadata
 from aiworkload.kube.resources import BY_KIND, SERVICE, SITE, WORKLOAD, Resource
 from aiworkload.kube.store import Store
-from aiworkload.reconcile.ports import Conflict
+from aiworkload.reconcile.ports import Conflict, Refused
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload
@@ -82,9 +82,20 @@ class KubeCluster:
         known = self._store.table(resource.kind).get(key)
         if known is not None and not known.differences(manifest):
             return False
-        seen = _preconditions(resource, known.metadata) if known else {}
-        await self._apply(resource, key, self._stamped(manifest, seen), None, names.FIELD_MANAGER)
+        if known is None:
+            await self._apply_first(resource, key, self._stamped(manifest, {}))
+        else:
+            seen = self._stamped(manifest, _preconditions(resource, known.metadata))
+            await self._apply(resource, key, seen, None, names.FIELD_MANAGER)
         return True
+
+    async def _apply_first(self, resource: Resource, key: Key, manifest: Mapping[str, Any]) -> None:
+        """Without force: an object of this name that somebody else wrote is not taken over."""
+        try:
+            await self._apply(resource, key, manifest, None, names.FIELD_MANAGER, force=False)
+        except Conflict as error:
+            where = f"{resource.kind} {key.name} exists already and is somebody else's"
+            raise Refused(f"{where}: remove it, or rename the AIWorkload ({error})") from error
 
     async def create(self, manifest: Mapping[str, Any]) -> bool:
         """Create it unless an object of that name exists; True when it wrote."""
@@ -139,12 +150,19 @@ class KubeCluster:
             raise Conflict(f"{resource.kind} {key.name} is gone since the snapshot") from error
 
     async def _apply(
-        self, resource: Resource, key: Key, manifest: Mapping[str, Any], subresource: str | None, manager: str
+        self,
+        resource: Resource,
+        key: Key,
+        manifest: Mapping[str, Any],
+        subresource: str | None,
+        manager: str,
+        *,
+        force: bool = True,
     ) -> None:
         raw = await self._send(
             "PATCH",
             resource.path(key.namespace, key.name, subresource),
-            query={"fieldManager": manager, "force": "true"},
+            query={"fieldManager": manager, "force": str(force).lower()},
             body=manifest,
             content_type=APPLY,
         )

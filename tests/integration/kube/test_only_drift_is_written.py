@@ -126,3 +126,15 @@ async def test_without_leadership_nothing_is_written_even_if_it_ends_while_the_r
         with pytest.raises(Fenced):
             await watched.cluster.apply(service(workload, HERE, None))
     assert "stale" not in cluster.run_kubectl("get", "configmaps", "-o", "name")
+
+
+async def test_somebody_elses_service_of_the_same_name_is_not_taken_over(cluster: ControlPlane) -> None:
+    cluster.run_kubectl("create", "service", "clusterip", "taken", "--tcp=8000:9000")
+    async with border(cluster) as watched:
+        workload = await a_workload(cluster, watched, "taken")
+        (_, mine) = manifests(watched, workload)
+        with pytest.raises(Refused, match="Service taken exists already and is somebody else's"):
+            await watched.cluster.apply(mine)
+    theirs = json.loads(cluster.run_kubectl("get", "service", "taken", "-o", "json"))
+    assert theirs["spec"]["selector"] == {"app": "taken"}
+    assert "ownerReferences" not in theirs["metadata"]
