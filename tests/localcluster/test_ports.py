@@ -24,3 +24,4 @@ def test_a_port_is_given_to_one_process_only_before_anybody_listens_on_it(
     printed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert not mine & {int(port) for port in printed.stdout.split()}
+    ports._ledger.cache_clear()
