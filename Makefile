@@ -27,13 +27,14 @@ build: setup ## build the control plane's binaries into the user's cache (once a
 	$(BIN)/python -m localcluster build
 
 .PHONY: demo
-demo: build ## the whole story on a real API server: place, measure, move, survive a cut, explain (KEEP=1 leaves it running)
+demo: setup ## the whole story on a real API server: place, measure, move, survive a cut, explain (KEEP=1 leaves it running)
+	$(BIN)/python -m localcluster build etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok toxiproxy
 	$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 .PHONY: test
 test: build ## unit, architecture and integration tests
-	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/architecture
-	$(BIN)/pytest tests/localcluster tests/integration
+	$(BIN)/pytest -n 2 tests/unit tests/architecture
+	$(BIN)/pytest -n 3 --dist loadfile tests/localcluster tests/integration
 
 .PHONY: check
 check: setup ## every gate: format, lint, types, import contracts, dependencies, docs, dead code, generated files
