@@ -88,6 +88,22 @@ def test_each_workload_belongs_where_the_story_expects_it(name: str) -> None:
     assert [where.site for where in decision.assignments] == [PLACED[name]], decision.message
 
 
+@pytest.mark.parametrize("name", PLACED)
+def test_a_busy_machine_does_not_change_the_story(name: str) -> None:
+    """Every link seems 25 ms longer, as when the processes that measure have to wait for a processor."""
+    slow = {pair: milliseconds + 25 for pair, milliseconds in topology.ROUND_TRIPS.items()}
+    decision = decided(*PLACED, slow=slow)[name]
+    assert [where.site for where in decision.assignments] == [PLACED[name]], decision.message
+
+
+@pytest.mark.parametrize("name", ["realtime-detector", "cost-driven", "pallet-counter"])
+def test_who_could_choose_has_a_clear_favourite(name: str) -> None:
+    """A few points of jitter or headroom more or less decide nothing."""
+    margin = decided(*PLACED)[name].margin_points
+    assert margin is not None
+    assert margin >= 10
+
+
 def test_a_slow_link_leaves_the_cloud_as_the_only_gpu_within_the_target() -> None:
     decision = decided("realtime-detector", slow={("fog-1", "plant-7"): 120})["realtime-detector"]
     assert [where.site for where in decision.assignments] == ["eu-central"], decision.message
