@@ -7,7 +7,6 @@ from typing import Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
 from rich.text import Text
 
 from demo.board import board
@@ -16,7 +15,10 @@ from demo.world import World
 
 REFRESH_PER_SECOND: Final = 2
 """Often enough to see a move; each picture costs a few milliseconds of the two cores that all share."""
-LINES_SHOWN: Final = 12
+FEWEST_LINES: Final = 3
+"""Lines of the story below the picture on a terminal that is too low for both."""
+LINES_KEPT: Final = 40
+"""More than any terminal shows below the picture."""
 
 SIGNS: Final = {Kind.ACT: "##", Kind.DID: "->", Kind.SAW: "ok", Kind.MISSED: "!!"}
 STYLES: Final = {Kind.ACT: "bold cyan", Kind.DID: "yellow", Kind.SAW: "green", Kind.MISSED: "bold red"}
@@ -60,8 +62,8 @@ class LiveScreen:
 
     def __init__(self, console: Console, world: World) -> None:
         """Draw on this terminal."""
-        self._world = world
-        self._lines: deque[Text] = deque(maxlen=LINES_SHOWN)
+        self._console, self._world = console, world
+        self._lines: deque[Text] = deque(maxlen=LINES_KEPT)
         self._live = Live(
             get_renderable=self._picture, console=console, refresh_per_second=REFRESH_PER_SECOND, transient=True
         )
@@ -77,13 +79,16 @@ class LiveScreen:
 
     def show(self, entry: Entry) -> None:
         """Add a new entry below the picture."""
-        self._lines.append(Text.from_markup(escape(as_line(entry)), style=STYLES[entry.kind]))
+        self._lines.append(Text(as_line(entry), style=STYLES[entry.kind], no_wrap=True, overflow="ellipsis"))
 
     def pause(self) -> None:
         """Nothing: the picture is always there."""
 
     def _picture(self) -> Group:
-        return Group(board(self._world), Text(""), *self._lines)
+        picture = board(self._world)
+        rows = len(self._console.render_lines(picture, pad=False))
+        room = max(FEWEST_LINES, self._console.height - rows - 2)
+        return Group(picture, Text(""), *list(self._lines)[-room:])
 
 
 def screen_for(console: Console, world: World) -> PlainScreen | LiveScreen:

@@ -85,6 +85,7 @@ def raised(world: World, say: Say, settings: Mapping[str, str] = processes.OPERA
         operator_account, agent_account = _install(cluster)
         network = stack.enter_context(Network.start(cluster.url))
         world.follow(_observer(cluster))
+        stack.callback(world.close)
         say("ten nodes in four sites, each site behind an uplink of its own")
         _start_nodes(cluster, network, world)
         cluster.run_kubectl("apply", "-f", str(manifests.HERE / "sites.yaml"))

@@ -35,11 +35,16 @@ class World:
         self.availability = Availability()
         self._objects: dict[str, dict[Key, Object]] = {kind: {} for kind in PATHS}
         self._changed = threading.Condition()
+        self._over = threading.Event()
 
     def follow(self, reader: Reader) -> None:
-        """Watch all kinds in the background, for as long as this process lives."""
+        """Watch all kinds in the background, until `close`."""
         for kind in PATHS:
             threading.Thread(target=self._follow, args=(reader, kind), name=f"watch-{kind}", daemon=True).start()
+
+    def close(self) -> None:
+        """Begin no new watch; those that are open end with the API server."""
+        self._over.set()
 
     def find(self, kind: str, name: str, namespace: str = "") -> Object | None:
         """One object as last seen; treat it as read-only."""
@@ -88,13 +93,13 @@ class World:
         self._changed.notify_all()
 
     def _follow(self, reader: Reader, kind: str) -> None:
-        while True:
+        while not self._over.is_set():
             try:
                 listed = reader.get(PATHS[kind])
                 self.replace_all(kind, listed["items"])
                 self._watch(reader, kind, listed["metadata"]["resourceVersion"])
             except (OSError, ValueError):  # the server restarts or ends: list again
-                time.sleep(RETRY_SECONDS)
+                self._over.wait(RETRY_SECONDS)
 
     def _watch(self, reader: Reader, kind: str, version: str) -> None:
         for event in reader.watch(PATHS[kind], version):

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.cli.dry_run import Submitted
 from aiworkload.cli.live import status_after
 from aiworkload.cli.tree import part, parts
@@ -24,6 +25,7 @@ def plan_document(submitted: Sequence[Submitted], *, before: Cluster, after: Clu
     objects = [_object(one) for one in submitted]
     return {
         "kind": "Plan",
+        "decidedAt": to_rfc3339(after[1].decided_at),
         "changes": any(one["changes"] for one in shown) or any(one["action"] != "None" for one in objects),
         "objects": objects,
         "workloads": shown,
