@@ -11,7 +11,7 @@ from typing import Any
 from aiworkload.api import names
 from aiworkload.api.site import SiteStatus
 from aiworkload.api.workload_status import AIWorkloadStatus
-from aiworkload.reconcile.ports import Note
+from aiworkload.reconcile.ports import Note, Refused
 from aiworkload.rollout.intent import decode
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
@@ -52,11 +52,17 @@ class Standing:
     manifest: Mapping[str, Any]
     created_at: float
     uid: str
+    changed_at: float
+    replicas_before: int = 0
+    """What stood before the last change: those serve on until the new ones are ready (`maxUnavailable: 0`)."""
 
 
 @dataclass
 class FakeCluster:
-    """Deployments become ready `ready_after` seconds after their creation, unless their site is in `never_ready`."""
+    """Deployments are ready `ready_after` seconds after a change, unless their site is in `never_ready` or not ready.
+
+    As in Kubernetes, pods on a node that is not ready are not ready, and what a workload owned goes with it.
+    """
 
     base: Snapshot
     clock: FakeClock
@@ -70,13 +76,15 @@ class FakeCluster:
     statuses: dict[WorkloadKey, AIWorkloadStatus] = field(default_factory=dict)
     site_statuses: dict[str, SiteStatus] = field(default_factory=dict)
     created: int = 0
+    foreign: set[tuple[str, str, str]] = field(default_factory=set)
+    """(kind, namespace, name) of objects that somebody else made: the API server lets nobody take them over."""
 
     def snapshot(self) -> Snapshot:
         sites = {
             name: replace(site, published=self.site_statuses.get(name, site.published))
             for name, site in self.base.sites.items()
         }
-        workloads = {key: self._workload(workload) for key, workload in self.base.workloads.items()}
+        workloads = {key: self.workload(workload) for key, workload in self.base.workloads.items()}
         return replace(self.base, taken_at=self.clock.now(), sites=sites, workloads=workloads)
 
     async def apply(self, manifest: Mapping[str, Any]) -> bool:
@@ -84,6 +92,8 @@ class FakeCluster:
         key = (manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
         if kind == "NodeReport":
             return False
+        if (kind, *key) in self.foreign:
+            raise Refused(f"{kind} {key[1]} belongs to somebody else")
         if kind == "Service":
             changed = self.services.get(key) != manifest
             return changed and self._write(f"Service {key[1]}", lambda: self.services.update({key: manifest}))
@@ -118,14 +128,29 @@ class FakeCluster:
         standing = self.deployments.get(key)
         if standing is None:
             self.created += 1
-            standing = Standing(manifest, self.clock.now(), f"uid-{self.created}")
-        self.deployments[key] = replace(standing, manifest=manifest)
+            now = self.clock.now()
+            self.deployments[key] = Standing(manifest, now, f"uid-{self.created}", now)
+        elif standing.manifest["spec"] == manifest["spec"]:
+            self.deployments[key] = replace(standing, manifest=manifest)
+        else:
+            before = standing.manifest["spec"]["replicas"]
+            self.deployments[key] = replace(
+                standing, manifest=manifest, changed_at=self.clock.now(), replicas_before=before
+            )
 
-    def _workload(self, workload: Workload) -> Workload:
+    def collect_garbage(self) -> None:
+        """Remove what belongs to workloads that are gone."""
+        owners = {workload.uid for workload in self.base.workloads.values()}
+        for key in [k for k, standing in self.deployments.items() if _owner(standing.manifest) not in owners]:
+            del self.deployments[key]
+        for key in [k for k, manifest in self.services.items() if _owner(manifest) not in owners]:
+            del self.services[key]
+
+    def workload(self, workload: Workload) -> Workload:
         mine = {
             key: standing
             for key, standing in self.deployments.items()
-            if standing.manifest["metadata"]["labels"][names.WORKLOAD_LABEL] == workload.key.name
+            if _owner(standing.manifest) == workload.uid
         }
         service = self.services.get((workload.key.namespace, workload.key.name))
         return replace(
@@ -138,11 +163,12 @@ class FakeCluster:
     def _placement(self, name: str, standing: Standing) -> Placement:
         labels = standing.manifest["metadata"]["labels"]
         site = labels[names.SITE_LABEL]
-        aged = self.clock.now() >= standing.created_at + self.ready_after
-        ready = aged and site not in self.never_ready
+        aged = self.clock.now() >= standing.changed_at + self.ready_after and site not in self.never_ready
         replicas = standing.manifest["spec"]["replicas"]
         nodes = [node.name for node in self.base.nodes_of(site)]
-        pod = Pod(f"{name}-pod", f"{standing.uid}-pod", nodes[0] if nodes else None, ready=ready)
+        alive = any(node.ready for node in self.base.nodes_of(site))
+        ready = (replicas if aged else min(replicas, standing.replicas_before)) if alive else 0
+        pod = Pod(f"{name}-pod", f"{standing.uid}-pod", nodes[0] if nodes else None, ready=ready > 0)
         return Placement(
             site=site,
             variant=labels[names.VARIANT_LABEL],
@@ -150,10 +176,15 @@ class FakeCluster:
             uid=standing.uid,
             created_at=standing.created_at,
             replicas=replicas,
-            ready_replicas=replicas if ready else 0,
+            ready_replicas=ready,
+            current=aged,
             intent=decode(standing.manifest["metadata"].get("annotations", {}).get(names.MOVE_ANNOTATION)),
             pods=(pod,),
         )
+
+
+def _owner(manifest: Mapping[str, Any]) -> str:
+    return str(manifest["metadata"]["ownerReferences"][0]["uid"])
 
 
 def _service(manifest: Mapping[str, Any]) -> Service:

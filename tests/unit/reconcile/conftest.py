@@ -17,6 +17,8 @@ from aiworkload.snapshot.workload import Workload, WorkloadKey
 from tests.fakes import FakeClock, FakeCluster, FakeEvents
 
 KEY = WorkloadKey("factory", "detector")
+NODE_GRACE_SECONDS = 40
+"""How long a node is silent before Kubernetes says that it is not ready: longer than it takes to see a cut."""
 ROOM = {"cpu": 8000, "memory": 16 * 2**30, "pods": 110}
 SPEC = {
     "model": {"uri": "s3://models/detector"},
@@ -35,6 +37,7 @@ class World:
     events: FakeEvents = field(default_factory=FakeEvents)
     cut_off: set[str] = field(default_factory=set)
     """Sites that are silent: no reports, no node heartbeats, and probes to them are lost."""
+    cut_since: dict[str, float] = field(default_factory=dict)
 
     async def cycle(self) -> CycleReport:
         options = Options(Policy(), "triton:test")
@@ -60,7 +63,9 @@ class World:
             name: site if name in self.cut_off else replace(site, last_report_at=now)
             for name, site in base.sites.items()
         }
-        nodes = {name: replace(node, ready=node.site not in self.cut_off) for name, node in base.nodes.items()}
+        self.cut_since = {site: self.cut_since.get(site, now) for site in self.cut_off}
+        given_up = {site for site, since in self.cut_since.items() if now - since >= NODE_GRACE_SECONDS}
+        nodes = {name: replace(node, ready=node.site not in given_up) for name, node in base.nodes.items()}
         self.cluster.base = replace(base, links=links, sites=sites, nodes=nodes)
 
     def _measured(self, link: Link, milliseconds: float | None, now: float) -> Link:
