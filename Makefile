@@ -64,7 +64,7 @@ lock: ## resolve the dependency lock files anew
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev -o requirements-dev.lock pyproject.toml
 
 .PHONY: cluster-up
-cluster-up: build ## start a control plane; prints `export KUBECONFIG=...`
+cluster-up: setup ## start a control plane; prints `export KUBECONFIG=...`
 	@$(BIN)/python -m localcluster up
 
 .PHONY: cluster-down
@@ -73,5 +73,5 @@ cluster-down: setup ## stop it and leave nothing behind
 
 .PHONY: run
 run: setup ## run the operator against the cluster that KUBECONFIG names (applies the CRDs first; the Lease lives in `default`)
-	kubectl apply --server-side -f crds/
-	AIWORKLOAD_NAMESPACE=$${AIWORKLOAD_NAMESPACE:-default} $(BIN)/aiworkload-operator
+	@$$($(BIN)/python -m localcluster build kubectl | cut -f2) apply --server-side -f crds/
+	@AIWORKLOAD_NAMESPACE=$${AIWORKLOAD_NAMESPACE:-default} AIWORKLOAD_LOG_FORMAT=$${AIWORKLOAD_LOG_FORMAT:-text} $(BIN)/aiworkload-operator

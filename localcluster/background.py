@@ -59,7 +59,10 @@ def up() -> Running:
     ensure(CONTROL_PLANE)
     with locked(state_folder() / "up.lock"):
         if _alive():
-            raise LocalClusterError("A cluster is already up; `python -m localcluster down` stops it first.")
+            raise LocalClusterError(
+                "A cluster is already up: `make cluster-down` stops it. To use it: "
+                f"export KUBECONFIG={folder() / 'admin.kubeconfig'}"
+            )
         down()
         return _start()
 

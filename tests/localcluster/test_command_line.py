@@ -46,7 +46,7 @@ def test_up_prints_what_a_shell_evaluates_and_down_removes_everything(state: Pat
         assert "namespace/default" in names.stdout
         second = run("up")
         assert (second.returncode, second.stdout) == (1, "")
-        assert "already up; `python -m localcluster down` stops it first" in second.stderr
+        assert "already up: `make cluster-down` stops it" in second.stderr
         assert run("status").stdout == first.stdout
     finally:
         down = run("down")

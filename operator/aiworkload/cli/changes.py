@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer of `plan` as a document: what `-o json` prints. Its form is in docs/reference/cli.md."""
+"""The answer of `plan` as a document: what `-o json` prints. Its form is in docs/cli.md."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer of `explain` as a document: what `-o json` prints. Its form is in docs/reference/cli.md.
+"""The answer of `explain` as a document: what `-o json` prints. Its form is in docs/cli.md.
 
 Parts that the operator publishes appear as they stand in `AIWorkload.status`, so that whoever knows one knows both.
 """

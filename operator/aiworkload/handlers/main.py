@@ -13,6 +13,7 @@ from aiworkload.handlers.service import ExitCode
 from aiworkload.kube.errors import NotConfigured
 from aiworkload.settings import BadSettings, LogFormat, described_settings, load_settings
 from aiworkload.telemetry.logs import configure
+from aiworkload.telemetry.server import PortTaken
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def operate(
         settings = load_settings()
         configure(settings.log.level, as_json=settings.log.format is LogFormat.JSON)
         code = asyncio.run(run(settings, kubeconfig, context))
-    except (BadSettings, NotConfigured, OSError) as error:
+    except (BadSettings, NotConfigured, PortTaken) as error:
         print(f"aiworkload-operator: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         code = ExitCode.MISCONFIGURED
     raise typer.Exit(code)

@@ -34,7 +34,7 @@ async def run(settings: OperatorSettings, kubeconfig: str | None, context: str |
 
     Raises:
         NotConfigured: no cluster is configured.
-        OSError: the port of /metrics is taken.
+        PortTaken: the port of /metrics is taken.
     """
     async with Connection.open(kubeconfig, context) as connection:
         service = Service(settings, connection)

@@ -90,12 +90,20 @@ class KubeCluster:
         return True
 
     async def _apply_first(self, resource: Resource, key: Key, manifest: Mapping[str, Any]) -> None:
-        """Without force: an object of this name that somebody else wrote is not taken over."""
+        """An object of this name that somebody else made is not taken over, whatever fields it has.
+
+        Asking first finds it; applying without force finds one that appears in between and says something else.
+        """
+        try:
+            found = await self._connection.get(resource.path(key.namespace, key.name))
+        except NotFound:
+            found = None
+        if found is not None and not _same_owner(found, manifest):
+            raise Refused(_taken(resource, key))
         try:
             await self._apply(resource, key, manifest, None, names.FIELD_MANAGER, force=False)
         except Conflict as error:
-            where = f"{resource.kind} {key.name} exists already and is somebody else's"
-            raise Refused(f"{where}: remove it, or rename the AIWorkload ({error})") from error
+            raise Refused(f"{_taken(resource, key)} ({error})") from error
 
     async def create(self, manifest: Mapping[str, Any]) -> bool:
         """Create it unless an object of that name exists; True when it wrote."""
@@ -195,6 +203,15 @@ class KubeCluster:
 def _preconditions(resource: Resource, metadata: Metadata) -> dict[str, str]:
     seen = {"uid": metadata.uid}
     return {**seen, "resourceVersion": metadata.resource_version} if resource is SERVICE else seen
+
+
+def _same_owner(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    uids = ({owner["uid"] for owner in found["metadata"].get("ownerReferences") or ()} for found in (one, other))
+    return bool(set.intersection(*uids))
+
+
+def _taken(resource: Resource, key: Key) -> str:
+    return f"{resource.kind} {key.name} exists already and is somebody else's: remove it, or rename the AIWorkload"
 
 
 def _key(manifest: Mapping[str, Any]) -> Key:

@@ -46,6 +46,11 @@ class Credentials:
     async def reload(self) -> None:
         """Read the source again: a token in it may have been renewed."""
         configuration = cast("Any", Configuration)()
+        if self._kubeconfig is not None and not self._kubeconfig.is_file():
+            raise NotConfigured(
+                f"there is no kubeconfig file {self._kubeconfig}: name one with --kubeconfig or KUBECONFIG,"
+                " or run inside a cluster with a service account"
+            )
         try:
             if self._kubeconfig is None:
                 cast("Any", incluster_config).load_incluster_config(client_configuration=configuration)

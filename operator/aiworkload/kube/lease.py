@@ -54,6 +54,7 @@ class Elector:
     _record: dict[str, Any] = field(default_factory=dict[str, Any])
     _seen_at: float = 0.0
     _tried_at: float | None = None
+    _told: str = ""
 
     @property
     def age_seconds(self) -> float:
@@ -100,9 +101,16 @@ class Elector:
             await self._try("read", self._read)
             return what == "renew"
         except ClusterError as error:
-            _log.warning("cannot %s the lease %s/%s: %s", what, self.namespace, self.name, error)
+            self._tell(f"cannot {what} the Lease {self.namespace}/{self.name}: {error}{_cure(error)}")
             return False
+        self._told = ""
         return result is not False
+
+    def _tell(self, failure: str) -> None:
+        """A failure is told once, not at every retry."""
+        if failure != self._told:
+            _log.warning("%s", failure)
+        self._told = failure
 
     async def _take(self) -> bool:
         await self._read()
@@ -164,6 +172,11 @@ class Elector:
         if _version(record) != _version(self._record):
             self._seen_at = self.steady()
         self._record = record
+
+
+def _cure(error: ClusterError) -> str:
+    missing = isinstance(error, NotFound)
+    return ". Create that namespace, or name another with AIWORKLOAD_NAMESPACE" if missing else ""
 
 
 def _version(record: Mapping[str, Any]) -> str:

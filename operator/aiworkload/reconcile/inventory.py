@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Objects that the operator keeps for the agents: one NodeReport a node, telling its agent whom to probe.
 
-Every node probes one agent of every other site: the first ready node's, in the order of names, so that the choice
-stands still while that node does.
+Every node probes one agent of every other site: the first that reports and whose node is ready, in the order of names,
+so that the choice stands still while that agent does.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,13 @@ def _elected(snapshot: Snapshot) -> Peers:
     """One agent a site, with the endpoint it published."""
     found: list[tuple[str, str]] = []
     for site in sorted(snapshot.sites):
-        nodes = sorted(snapshot.nodes_of(site), key=lambda node: (not node.ready, node.name))
-        reports = (snapshot.reports.get(node.name) for node in nodes)
-        endpoint = next((report.endpoint for report in reports if report and report.endpoint), None)
-        if endpoint is not None:
-            found.append((site, endpoint))
+        answering = [
+            (not report.is_fresh(snapshot.taken_at), not node.ready, node.name, report.endpoint)
+            for node in snapshot.nodes_of(site)
+            if (report := snapshot.reports.get(node.name)) and report.endpoint
+        ]
+        if answering:
+            found.append((site, min(answering)[-1]))
     return tuple(found)
 
 

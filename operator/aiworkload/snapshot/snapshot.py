@@ -26,6 +26,10 @@ class Report:
     """When its status was last seen to change; None: the agent has not written yet."""
     valid_seconds: float = 30.0
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether its agent has written lately."""
+        return self.observed_at is not None and now - self.observed_at <= self.valid_seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

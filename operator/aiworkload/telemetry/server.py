@@ -18,6 +18,10 @@ App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 _PLAIN: Final = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
+class PortTaken(Exception):
+    """The address cannot be listened on; the sentence names it and the setting."""
+
+
 class _Quiet(WSGIRequestHandler):
     """Does not write a line for each scrape and probe."""
 
@@ -32,10 +36,16 @@ class TelemetryServer:
         """Bind now.
 
         Raises:
-            OSError: the port is taken, or the address is not this machine's.
+            PortTaken: the port is taken, or the address is not this machine's.
         """
         app = _application(registry, health)
-        self._server = make_server(address, port, app, server_class=ThreadingWSGIServer, handler_class=_Quiet)
+        try:
+            self._server = make_server(address, port, app, server_class=ThreadingWSGIServer, handler_class=_Quiet)
+        except OSError as error:
+            raise PortTaken(
+                f"cannot serve /metrics on {address}:{port}: {error.strerror}. Set AIWORKLOAD_HTTP_PORT or"
+                " AIWORKLOAD_HTTP_ADDRESS to one that is free"
+            ) from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="telemetry", daemon=True)
 
     @property

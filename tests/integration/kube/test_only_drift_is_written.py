@@ -128,13 +128,18 @@ async def test_without_leadership_nothing_is_written_even_if_it_ends_while_the_r
     assert "stale" not in cluster.run_kubectl("get", "configmaps", "-o", "name")
 
 
-async def test_somebody_elses_service_of_the_same_name_is_not_taken_over(cluster: ControlPlane) -> None:
-    cluster.run_kubectl("create", "service", "clusterip", "taken", "--tcp=8000:9000")
+@pytest.mark.parametrize("selector", [{"app": "theirs"}, None], ids=["with a selector", "without one"])
+async def test_somebody_elses_service_of_the_same_name_is_not_taken_over(
+    cluster: ControlPlane, selector: dict[str, str] | None
+) -> None:
+    name = "taken-with" if selector else "taken-without"
+    spec = {"selector": selector, "ports": [{"name": "other", "port": 1234}]}
+    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+    cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(theirs))
+    before = json.loads(cluster.run_kubectl("get", "service", name, "-o", "json"))
     async with border(cluster) as watched:
-        workload = await a_workload(cluster, watched, "taken")
+        workload = await a_workload(cluster, watched, name)
         (_, mine) = manifests(watched, workload)
-        with pytest.raises(Refused, match="Service taken exists already and is somebody else's"):
+        with pytest.raises(Refused, match=f"Service {name} exists already and is somebody else's"):
             await watched.cluster.apply(mine)
-    theirs = json.loads(cluster.run_kubectl("get", "service", "taken", "-o", "json"))
-    assert theirs["spec"]["selector"] == {"app": "taken"}
-    assert "ownerReferences" not in theirs["metadata"]
+    assert json.loads(cluster.run_kubectl("get", "service", name, "-o", "json")) == before
