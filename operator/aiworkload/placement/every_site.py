@@ -46,13 +46,16 @@ def _rides_out(candidate: Candidate) -> bool:
 
 def _kept(asking: Asking, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """What is not wanted any more, until all that is wanted is ready: make before break."""
-    settled = all(_is_ready(asking, asking.standing.get(where)) for where in assignments)
+    settled = bool(assignments) and all(_is_ready(asking, asking.standing.get(where)) for where in assignments)
     leftovers = (where for where in asking.standing if where not in assignments)
     return tuple(where for where in leftovers if not settled or asking.world.is_cut(where.site))
 
 
 def _is_ready(asking: Asking, placement: Placement | None) -> bool:
-    return placement is not None and (placement.ready or asking.world.is_cut(placement.site))
+    if placement is None:
+        return False
+    rides_out = asking.world.is_cut(placement.site) and asking.workload.has_served(placement.assignment)
+    return placement.ready or rides_out
 
 
 def _slowest(field: Field, assignments: tuple[Assignment, ...]) -> Assignment | None:

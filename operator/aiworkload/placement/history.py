@@ -13,7 +13,7 @@ from aiworkload.api.conditions import ConditionStatus
 from aiworkload.api.timestamps import to_epoch, to_rfc3339
 from aiworkload.api.workload_status import MoveResult, MoveTrigger
 from aiworkload.placement.plan import Challenger
-from aiworkload.snapshot.workload import Assignment, Workload
+from aiworkload.snapshot.workload import Assignment, MoveIntent, Workload
 
 _DRIVEN: Final = frozenset({MoveTrigger.SITE_DISCONNECTED, MoveTrigger.SITE_LOST, MoveTrigger.LATENCY_VIOLATED})
 """Moves away from a site that was good enough until something happened to it: worth returning to."""
@@ -35,12 +35,17 @@ def past_moves(workload: Workload) -> tuple[PastMove, ...]:
     published = workload.published.moves if workload.published else ()
     moves = [PastMove(m.from_site, m.to_site, m.trigger, to_epoch(m.end_time), m.result) for m in reversed(published)]
     switch = workload.service.intent if workload.service else None
-    if switch is not None and switch.switch_time is not None:
-        start = to_rfc3339(switch.start_time)
-        if not any((m.start_time, m.to_site) == (start, switch.to_site) for m in published):
-            done = MoveResult.COMPLETED
-            moves.insert(0, PastMove(switch.from_site, switch.to_site, switch.trigger, switch.switch_time, done))
+    if switch is not None and switch.switch_time is not None and not is_over(workload, switch):
+        done = MoveResult.COMPLETED
+        moves.insert(0, PastMove(switch.from_site, switch.to_site, switch.trigger, switch.switch_time, done))
     return tuple(sorted(moves, key=lambda move: -move.ended_at))
+
+
+def is_over(workload: Workload, intent: MoveIntent) -> bool:
+    """Whether the status tells how this move ended; what is left of it is no move any more."""
+    published = workload.published.moves if workload.published else ()
+    start = to_rfc3339(intent.start_time)
+    return any((past.start_time, past.to_site) == (start, intent.to_site) for past in published)
 
 
 def homes(workload: Workload) -> frozenset[str]:

@@ -23,28 +23,32 @@ def decide_single(asking: Asking, field: Field) -> Decision:
     if standing.flight is not None and standing.move is not None:
         verdict = _under_way(asking, field, standing, standing.flight, standing.move)
     elif standing.source is None:
-        verdict = _first(field)
+        verdict = _first(asking, field, standing.others)
     else:
         verdict = _compare(asking, field, standing, standing.source)
     return decision_of(asking, field, verdict)
 
 
-def _first(field: Field, rolled_back: Move | None = None) -> Verdict:
+def _first(asking: Asking, field: Field, others: tuple[Placement, ...], rolled_back: Move | None = None) -> Verdict:
+    """Nothing serves: the best there is; what else stands is left alone while there is nothing better."""
     avoided = rolled_back.target if rolled_back else None
     best = next((c for c in field.feasible if c.assignment != avoided), None)
     if best is None:
         message = explanation.no_site_fits(field.ranked)
-        return Verdict(DecisionReason.INFEASIBLE, message, rolled_back=rolled_back)
+        kept = tuple(placement.assignment for placement in others)
+        return Verdict(DecisionReason.INFEASIBLE, message, kept=kept, rolled_back=rolled_back)
     message = explanation.chosen(best, runner_up(field, best.assignment))
-    return Verdict(DecisionReason.PLACED, message, (best.assignment,), rolled_back=rolled_back)
+    kept = detached(asking, others, best.assignment)
+    return Verdict(DecisionReason.PLACED, message, (best.assignment,), kept, rolled_back=rolled_back)
 
 
 def _under_way(asking: Asking, field: Field, standing: Standing, flight: Placement, move: Move) -> Verdict:
     left_alone = detached(asking, standing.others, None)
     failure = _failure(asking, field, flight, move)
     if failure is not None and standing.source is None:
-        return _first(field, rolled_back=move)
+        return _first(asking, field, (*standing.others, flight), rolled_back=move)
     if failure is not None:
+        left_alone = detached(asking, (*standing.others, flight), None)
         message = f"{move.source.site} stays: the move to {move.target.site} was given up, {failure}"
         return Verdict(DecisionReason.STAYS, message, (move.source,), left_alone, rolled_back=move)
     deadline = move.started_at + asking.workload.spec.migration.ready_timeout_seconds

@@ -4,8 +4,9 @@
 from dataclasses import dataclass
 
 from aiworkload.api.workload_status import MoveTrigger
+from aiworkload.placement.history import is_over
 from aiworkload.placement.plan import Move
-from aiworkload.snapshot.workload import Assignment, MoveIntent, Placement, Service, Workload
+from aiworkload.snapshot.workload import Assignment, MoveIntent, Placement, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def standing_of(workload: Workload) -> Standing:
     alive = sorted((p for p in workload.placements if not p.deleting), key=lambda p: (p.created_at, p.assignment))
     selected = workload.service.selects if workload.service else None
     source = next((p for p in alive if p.assignment == selected), None)
-    flight = _newest_flight([p for p in alive if p is not source], workload.service)
+    flight = _newest_flight(workload, [p for p in alive if p is not source])
     if source is None and selected is None:
         settled = [p for p in alive if p is not flight]
         source = min(settled, key=lambda p: (not p.ready, p.created_at, p.assignment), default=flight)
@@ -45,9 +46,14 @@ def last_switch(workload: Workload, standing: Standing) -> Move | None:
     return _move(intent, left.assignment, standing.source.assignment) if left else None
 
 
-def _newest_flight(placements: list[Placement], service: Service | None) -> Placement | None:
+def _newest_flight(workload: Workload, placements: list[Placement]) -> Placement | None:
+    service = workload.service
     begun = service.intent.start_time if service and service.intent else float("-inf")
-    flights = [(p.intent.start_time, p) for p in placements if p.intent and p.intent.start_time > begun]
+    flights = [
+        (p.intent.start_time, p)
+        for p in placements
+        if p.intent and p.intent.start_time > begun and not is_over(workload, p.intent)
+    ]
     return max(flights, key=lambda flight: flight[0])[1] if flights else None
 
 

@@ -40,8 +40,7 @@ def status_of(view: View, step: Step, refusal: str | None) -> AIWorkloadStatus:
         replicas=sum(p.replicas for p in workload.serving),
         ready_replicas=sum(p.ready_replicas for p in workload.serving),
         selector=f"{names.WORKLOAD_LABEL}={workload.key.name}",
-        sites=",".join(p.site for p in placements if p.state is PlacementState.SERVING)
-        or ",".join(p.site for p in placements),
+        sites=_sites(placements),
         placements=placements,
         latency=_latency(view.decision.latency),
         cost=CostStatus(estimated_per_hour=view.decision.cost_per_hour) if view.decision.cost_per_hour else None,
@@ -49,6 +48,13 @@ def status_of(view: View, step: Step, refusal: str | None) -> AIWorkloadStatus:
         moves=_moves(published.moves, step.ended),
         conditions=merge(published.conditions, verdicts(view, step, refusal), workload.generation, view.now),
     )
+
+
+def _sites(placements: tuple[PlacementStatus, ...]) -> str:
+    """The serving sites, or all, as many as fit."""
+    names_shown = [p.site for p in placements if p.state is PlacementState.SERVING] or [p.site for p in placements]
+    text = ",".join(names_shown)
+    return text if len(text) <= MESSAGE_LIMIT else f"{text[: MESSAGE_LIMIT - 3].rpartition(',')[0]},.."
 
 
 def unreadable_status(workload: UnreadableWorkload, now: float) -> AIWorkloadStatus:

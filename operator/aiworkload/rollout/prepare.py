@@ -9,7 +9,7 @@ def prepare(view: View) -> Step | None:
     """Deployments for the missing placements, and the Service if the workload has none yet."""
     actions: list[Action] = [view.apply_deployment(assignment) for assignment in view.missing]
     if view.workload.service is None and view.wanted:
-        actions.append(view.apply_service(view.selection, None))
+        actions.append(view.apply_service(view.first_selection, None))
     return Step(Stage.PREPARE, tuple(actions), _facts(view)) if actions else None
 
 

@@ -12,6 +12,8 @@ def switch(view: View) -> Step | None:
     """One write: the Service's selector together with the move that it belongs to."""
     if view.switched or not view.wanted:
         return None
+    if view.ended_moves(settled=False):
+        return Step(Stage.SWITCH, wait_until=view.now)  # the Service forgets its last switch: first it is recorded
     move = view.decision.move
     intent = intent_of(move, switch_time=view.now) if move is not None else view.last_switch
     return Step(Stage.SWITCH, (view.apply_service(view.selection, intent),), _facts(view))

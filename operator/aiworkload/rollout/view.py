@@ -2,12 +2,13 @@
 """One workload's rollout as all stages see it: what is wanted, what stands, what is in the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiworkload.api.site import Connectivity
 from aiworkload.api.workload_status import MoveResult, MoveStatus, PlacementState
 from aiworkload.placement.plan import Decision, Move
 from aiworkload.rollout.actions import Action, Apply
+from aiworkload.rollout.intent import encode
 from aiworkload.rollout.manifests import deployment, service
 from aiworkload.rollout.record import is_recorded, record
 from aiworkload.snapshot.site import Site
@@ -51,6 +52,14 @@ class View:
         return self.wanted[0] if len(self.wanted) == 1 else None
 
     @property
+    def first_selection(self) -> Assignment | None:
+        """What a new Service should select: what is wanted, unless only something else is ready."""
+        ready = sorted((p for p in self.workload.placements if p.ready), key=lambda p: (p.created_at, p.assignment))
+        if not ready or any(p.assignment in self.wanted for p in ready):
+            return self.selection
+        return ready[0].assignment
+
+    @property
     def switched(self) -> bool:
         """Whether the Service selects what it should."""
         found = self.workload.service
@@ -60,6 +69,10 @@ class View:
         """Whether nothing is heard of the site."""
         found = self.sites.get(site)
         return found is not None and found.connectivity in (Connectivity.DISCONNECTED, Connectivity.LOST)
+
+    def runs_on_alone(self, placement: Placement) -> bool:
+        """Whether it served until its site fell silent: it may do so still."""
+        return self.is_silent(placement.site) and self.workload.has_served(placement.assignment)
 
     @property
     def last_switch(self) -> MoveIntent | None:
@@ -93,7 +106,7 @@ class View:
         if self.decision.rolled_back is not None:
             ended.append(record(intent_of(self.decision.rolled_back), MoveResult.ROLLED_BACK, self.now))
         switch = self.last_switch
-        if settled and switch is not None and self.switched:
+        if switch is not None and (self._superseded(switch) or (settled and self.switched)):
             ended.append(record(switch, MoveResult.COMPLETED, self.now))
         return tuple(move for move in ended if not is_recorded(self.workload.published, move))
 
@@ -109,8 +122,15 @@ class View:
             return PlacementState.DRAINING
         if placement.ready:
             return PlacementState.SERVING if placement in self.workload.serving else PlacementState.WARMING
+        if self.runs_on_alone(placement):
+            return PlacementState.DETACHED
         bound = any(pod.node for pod in placement.pods)
         return PlacementState.WARMING if bound else PlacementState.PREPARING
+
+    def _superseded(self, switch: MoveIntent) -> bool:
+        """Whether another move has begun since that switch: the Service will remember that one instead."""
+        move = self.decision.move
+        return move is not None and encode(intent_of(move)) != encode(replace(switch, switch_time=None))
 
     def _creating_move(self, assignment: Assignment) -> MoveIntent | None:
         move = self.decision.move

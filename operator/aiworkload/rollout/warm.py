@@ -8,7 +8,8 @@ from aiworkload.rollout.view import View
 def warm(view: View) -> Step | None:
     """Nothing to do but to wait: readiness arrives as a change of the Deployment.
 
-    A replica at a silent site is not waited for: it may serve its own site all the while, and cannot tell.
+    A replica that fell silent while it served is not waited for: it may serve its own site all the while, and
+    cannot tell. One that was not ready before is: nothing must be given up for it.
     """
-    unready = [a for a in view.wanted if not view.standing[a].ready and not view.is_silent(a.site)]
+    unready = [a for a in view.wanted if not view.standing[a].ready and not view.runs_on_alone(view.standing[a])]
     return Step(Stage.WARM) if unready else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aiworkload.api.workload import AIWorkloadSpec
-from aiworkload.api.workload_status import AIWorkloadStatus, MoveTrigger
+from aiworkload.api.workload_status import AIWorkloadStatus, MoveTrigger, PlacementState
 
 
 class WorkloadKey(NamedTuple):
@@ -118,6 +118,12 @@ class Workload:
             return ()
         selected = self.service.selects
         return tuple(p for p in self.placements if selected is None or p.assignment == selected)
+
+    def has_served(self, assignment: Assignment) -> bool:
+        """Whether the status last saw that placement serving, or running on alone since."""
+        placements = self.published.placements if self.published else ()
+        states = (PlacementState.SERVING, PlacementState.DETACHED)
+        return any(Assignment(p.site, p.variant) == assignment and p.state in states for p in placements)
 
 
 @dataclass(frozen=True, slots=True)
