@@ -16,7 +16,7 @@ from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.inventory import node_reports
 from aiworkload.reconcile.materiality import site_changed, workload_changed
-from aiworkload.reconcile.notes import about, site_notes, status_notes, step_notes
+from aiworkload.reconcile.notes import about, move_notes, site_notes, status_notes, step_notes
 from aiworkload.reconcile.ports import Cluster, ClusterError, Events, EventType, Fenced, Note, Refused
 from aiworkload.reconcile.site_report import site_status
 from aiworkload.reconcile.workload_report import status_of, unreadable_status
@@ -26,7 +26,7 @@ from aiworkload.rollout.view import View
 from aiworkload.snapshot.discovery import discovered
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
-from aiworkload.snapshot.workload import UnreadableWorkload, WorkloadKey
+from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
 
 logger = logging.getLogger(__name__)
 
@@ -100,31 +100,30 @@ class Cycle:
         """
         workload = view.workload
         try:
-            refusal, wrote = await self._apply_all(step)
+            refusal = await self._apply_all(workload, step)
             status = status_of(view, step, refusal)
             if workload_changed(workload.published, status):
                 await self.cluster.write_workload_status(workload, status)
-                self._post(status_notes(workload, status))
-            deletions = [action for action in step.actions if isinstance(action, Delete)]
-            for action in deletions:
-                await self.cluster.delete(action.kind, action.namespace, action.name, action.uid)
-            if wrote or deletions:
-                self._post(step_notes(workload, step.facts))
+                self._post((*status_notes(workload, status), *move_notes(workload, step.ended)))
+            for action in step.actions:
+                if isinstance(action, Delete):
+                    await self.cluster.delete(action.kind, action.namespace, action.name, action.uid)
         except Fenced:
             raise
         except ClusterError as error:
             self._failed(f"{workload.key}: {error}")
 
-    async def _apply_all(self, step: Step) -> tuple[str | None, bool]:
-        """Whether anything was written, and the API server's sentence if it refused."""
-        wrote = False
+    async def _apply_all(self, workload: Workload, step: Step) -> str | None:
+        """The API server's sentence if it refused; what was written is announced at once, whatever fails later."""
         for action in step.actions:
             if isinstance(action, Apply):
                 try:
-                    wrote = await self.cluster.apply(action.manifest) or wrote
+                    wrote = await self.cluster.apply(action.manifest)
                 except Refused as refusal:
-                    return str(refusal), wrote
-        return None, wrote
+                    return str(refusal)
+                if wrote:
+                    self._post(step_notes(workload, action.facts))
+        return None
 
     async def _report_site(self, site: Site, snapshot: Snapshot) -> None:
         status = site_status(site, snapshot)

@@ -3,7 +3,7 @@
 
 from aiworkload.api.conditions import Condition, ConditionStatus
 from aiworkload.api.site import Connectivity, SiteStatus
-from aiworkload.api.workload_status import AIWorkloadStatus
+from aiworkload.api.workload_status import AIWorkloadStatus, MoveResult, MoveStatus
 from aiworkload.reconcile.ports import EventType, Note, ObjectReference
 from aiworkload.rollout.actions import Fact
 from aiworkload.snapshot.site import Site
@@ -19,10 +19,20 @@ def about(workload: Workload | UnreadableWorkload) -> ObjectReference:
 
 def step_notes(workload: Workload, facts: tuple[Fact, ...]) -> tuple[Note, ...]:
     """A step's facts as Events."""
-    return tuple(
-        Note(about(workload), EventType.WARNING if fact.warning else EventType.NORMAL, fact.reason, fact.message)
-        for fact in facts
-    )
+    return tuple(Note(about(workload), EventType.NORMAL, fact.reason, fact.message) for fact in facts)
+
+
+def move_notes(workload: Workload, ended: tuple[MoveStatus, ...]) -> tuple[Note, ...]:
+    """Events for moves that the status records as ended: each is recorded once, and so told once."""
+    return tuple(_ended(workload, move) for move in ended)
+
+
+def _ended(workload: Workload, move: MoveStatus) -> Note:
+    way = f"{move.trigger}: {move.from_site} to {move.to_site}"
+    if move.result is MoveResult.COMPLETED:
+        return Note(about(workload), EventType.NORMAL, "MigrationCompleted", way)
+    message = f"{way}: {move.to_site} was given up, {move.from_site} serves on"
+    return Note(about(workload), EventType.WARNING, "MigrationRolledBack", message)
 
 
 def status_notes(workload: Workload, new: AIWorkloadStatus) -> tuple[Note, ...]:

@@ -11,10 +11,20 @@ from aiworkload.snapshot.workload import Assignment
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something worth an Event."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Apply:
     """Make an object so; where it is so already, nothing is written."""
 
     manifest: Mapping[str, Any]
+    facts: tuple[Fact, ...] = ()
+    """True once it has been written, and announced then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +52,12 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """Something worth an Event, true once the step's actions have been written."""
-
-    reason: str
-    message: str
-    warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """The next thing to do for one workload, and what it means."""
 
     stage: Stage
     actions: tuple[Action, ...] = ()
     """Carried out in order; a failure ends the step and the next cycle begins anew."""
-    facts: tuple[Fact, ...] = ()
-    """Announced when at least one action was written."""
     wait_until: float | None = None
     """When time alone makes the next step due (seconds since the epoch)."""
     ended: tuple[MoveStatus, ...] = ()

@@ -4,6 +4,8 @@
 The move is written onto the Service in the same request that switches it, so that no crash can separate the two.
 """
 
+from dataclasses import replace
+
 from aiworkload.rollout.actions import Fact, Stage, Step
 from aiworkload.rollout.view import View, intent_of
 
@@ -16,7 +18,7 @@ def switch(view: View) -> Step | None:
         return Step(Stage.SWITCH, wait_until=view.now)  # the Service forgets its last switch: first it is recorded
     move = view.decision.move
     intent = intent_of(move, switch_time=view.now) if move is not None else view.last_switch
-    return Step(Stage.SWITCH, (view.apply_service(view.selection, intent),), _facts(view))
+    return Step(Stage.SWITCH, (replace(view.apply_service(view.selection, intent), facts=_facts(view)),))
 
 
 def _facts(view: View) -> tuple[Fact, ...]:
