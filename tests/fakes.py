@@ -148,9 +148,7 @@ class FakeCluster:
 
     def workload(self, workload: Workload) -> Workload:
         mine = {
-            key: standing
-            for key, standing in self.deployments.items()
-            if _owner(standing.manifest) == workload.uid
+            key: standing for key, standing in self.deployments.items() if _owner(standing.manifest) == workload.uid
         }
         service = self.services.get((workload.key.namespace, workload.key.name))
         return replace(
@@ -166,7 +164,7 @@ class FakeCluster:
         aged = self.clock.now() >= standing.changed_at + self.ready_after and site not in self.never_ready
         replicas = standing.manifest["spec"]["replicas"]
         nodes = [node.name for node in self.base.nodes_of(site)]
-        alive = any(node.ready for node in self.base.nodes_of(site))
+        alive = any(node.ready for node in self.base.nodes.values() if node.site == site)  # the Site may be gone
         ready = (replicas if aged else min(replicas, standing.replicas_before)) if alive else 0
         pod = Pod(f"{name}-pod", f"{standing.uid}-pod", nodes[0] if nodes else None, ready=ready > 0)
         return Placement(
