@@ -92,12 +92,21 @@ def _latency_met(view: View) -> Verdict | None:
     total = estimate.total_microseconds if estimate else None
     if met is None or estimate is None or total is None:
         stale = estimate is not None and estimate.stale
-        reason = "MeasurementsStale" if stale else "Unmeasured"
-        return Verdict("LatencyMet", ConditionStatus.UNKNOWN, reason, view.decision.message)
+        reason = "MeasurementsStale" if stale and total is not None else "Unmeasured"
+        return Verdict("LatencyMet", ConditionStatus.UNKNOWN, reason, _latency_unknown(view))
     said = f"{total / 1000:.0f} ms p95 ({estimate.source}) against a target of {target.p95_milliseconds} ms"
     if not target.clients:
         said += "; no client sites are named, so only compute counts"
     return _true("LatencyMet", "WithinTarget", said) if met else _false("LatencyMet", "AboveTarget", said)
+
+
+def _latency_unknown(view: View) -> str:
+    """Why nothing can be said about the latency, and what to do about it."""
+    clients = sorted(client.site for client in view.workload.spec.clients)
+    absent = ", ".join(site for site in clients if site not in view.sites)
+    if absent:
+        return f"there is no Site {absent}: create it, or correct requirements.latency.clients"
+    return f"no fresh measurement tells the latency from {', '.join(clients)}" if clients else view.decision.message
 
 
 def _migrating(view: View, step: Step) -> Verdict:

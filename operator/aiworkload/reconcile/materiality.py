@@ -5,6 +5,7 @@ Status writes are the scarcest resource of a large cluster, and measurements nev
 act on is written at once; figures are written when they have moved by a step that matters.
 """
 
+import re
 from collections.abc import Hashable
 from typing import Final
 
@@ -20,6 +21,10 @@ LATENCY_STEP_MILLISECONDS: Final = 2
 
 POINTS_STEP: Final = 10
 """The default minimum gain: points that could change a decision."""
+
+
+_FIGURE: Final = re.compile(r"(?<![\w.:-])\d+(\.\d+)?(e[+-]?\d+)?(?![\w:-])")
+"""A number that stands alone: no part of a name or of a timestamp."""
 
 
 def workload_changed(old: AIWorkloadStatus | None, new: AIWorkloadStatus) -> bool:
@@ -58,7 +63,12 @@ def _decision(decision: DecisionStatus | None) -> Hashable:
     if decision is None:
         return None
     verdicts = frozenset((c.site, c.variant, c.feasible, c.reject_reason) for c in decision.candidates)
-    return (decision.reason, decision.challenger, verdicts)
+    return (decision.reason, decision.challenger, verdicts, _held_back_by(decision))
+
+
+def _held_back_by(decision: DecisionStatus) -> str:
+    """Why a wanted move waits, without the figures that never stand still; a time at which it ends stays."""
+    return _FIGURE.sub("#", decision.message) if decision.challenger else ""
 
 
 def _latency_moved(old: LatencyStatus | None, new: LatencyStatus | None) -> bool:

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the status says in words follows the facts, also where no figure and no reason changes."""
+
+from dataclasses import replace
+
+from aiworkload.api.conditions import Condition
+from aiworkload.api.workload import AIWorkloadSpec
+from tests.unit.reconcile.conftest import KEY, SPEC, World
+
+
+def condition(world: World, kind: str) -> Condition:
+    return next(c for c in world.cluster.statuses[KEY].conditions if c.type == kind)
+
+
+def edit(world: World, **changes: object) -> None:
+    workload = world.cluster.base.workloads[KEY]
+    newer = replace(workload, spec=AIWorkloadSpec.model_validate({**SPEC, **changes}), generation=2)
+    world.cluster.base = replace(world.cluster.base, workloads={KEY: newer})
+
+
+async def test_a_client_site_that_is_no_site_is_named(world: World) -> None:
+    edit(world, requirements={"latency": {"p95Milliseconds": 50, "clients": [{"site": "plant-9"}]}})
+
+    await world.run(10)
+
+    met = condition(world, "LatencyMet")
+    assert met.status.value == "Unknown"
+    assert "there is no Site plant-9: create it, or correct requirements.latency.clients" in met.message
+
+
+async def test_what_holds_a_move_back_is_said_anew_when_another_rule_does(world: World) -> None:
+    edit(world, migration={"violationSeconds": 10, "minDwellSeconds": 600})
+    await world.run(5)
+    world.measure(fog_1=120)
+
+    await world.run(2)
+    assert world.cluster.statuses[KEY].decision.message.count("minDwellSeconds") == 1
+
+    edit(world, migration={"violationSeconds": 1000, "minDwellSeconds": 600})
+    await world.run(3)
+    assert "violationSeconds" in world.cluster.statuses[KEY].decision.message
+
+    written = len(world.cluster.writes)
+    await world.run(700)
+    assert "violationSeconds" in world.cluster.statuses[KEY].decision.message
+    assert len(world.cluster.writes) == written
+
+
+async def test_a_rule_that_takes_over_without_an_edit_is_said(world: World) -> None:
+    edit(world, migration={"violationSeconds": 30, "minDwellSeconds": 60})
+    await world.run(50)
+    world.measure(fog_1=120)
+    await world.run(3)
+    assert "violationSeconds" in world.cluster.statuses[KEY].decision.message
+
+    edit(world, migration={"violationSeconds": 30, "minDwellSeconds": 60, "mode": "Manual"})
+    await world.run(3)
+
+    assert "aiworkload.dev/approve-move-to: cloud" in world.cluster.statuses[KEY].decision.message
