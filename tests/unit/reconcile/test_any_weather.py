@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aiworkload.snapshot.workload import WorkloadKey
 from tests.unit.reconcile.storm import KEY, SPECS, TIERS, VARIANTS, Storm, make_storm, spec
 
-EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "15"))
 SITES = st.sampled_from(sorted(TIERS))
 KEYS = st.sampled_from(sorted(SPECS))
 FOG_AND_CLOUD = {"tiers": ["Fog", "Cloud"]}
