@@ -63,6 +63,10 @@ lock: ## resolve the dependency lock files anew
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev -o requirements-dev.lock pyproject.toml
 
+.PHONY: bench
+bench: build ## what the operator adds to kube-scheduler between kubectl apply and a bound pod
+	$(BIN)/python -m benchmarks.apply_to_bound
+
 .PHONY: cluster-up
 cluster-up: setup ## start a control plane; prints `export KUBECONFIG=...`
 	@$(BIN)/python -m localcluster up

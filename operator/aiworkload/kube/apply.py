@@ -15,6 +15,7 @@ from aiworkload.kube.assemble import Assembler
 from aiworkload.kube.connection import APPLY, JSON, Connection, Method, Query
 from aiworkload.kube.errors import AlreadyExists, NotFound
 from aiworkload.kube.projection.base import Key, Metadata
+from aiworkload.kube.projection.child import ChildFact
 from aiworkload.kube.resources import BY_KIND, SERVICE, SITE, WORKLOAD, Resource
 from aiworkload.kube.store import Store
 from aiworkload.reconcile.ports import Conflict, Refused
@@ -84,6 +85,8 @@ class KubeCluster:
             return False
         if known is None:
             await self._apply_first(resource, key, self._stamped(manifest, {}))
+        elif isinstance(known, ChildFact) and not any(map(known.belongs_to, _owners(manifest))):
+            raise Refused(_taken(resource, key))
         else:
             seen = self._stamped(manifest, _preconditions(resource, known.metadata))
             await self._apply(resource, key, seen, None, names.FIELD_MANAGER)
@@ -98,7 +101,7 @@ class KubeCluster:
             found = await self._connection.get(resource.path(key.namespace, key.name))
         except NotFound:
             found = None
-        if found is not None and not _same_owner(found, manifest):
+        if found is not None and not _owners(found) & _owners(manifest):
             raise Refused(_taken(resource, key))
         try:
             await self._apply(resource, key, manifest, None, names.FIELD_MANAGER, force=False)
@@ -205,9 +208,8 @@ def _preconditions(resource: Resource, metadata: Metadata) -> dict[str, str]:
     return {**seen, "resourceVersion": metadata.resource_version} if resource is SERVICE else seen
 
 
-def _same_owner(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    uids = ({owner["uid"] for owner in found["metadata"].get("ownerReferences") or ()} for found in (one, other))
-    return bool(set.intersection(*uids))
+def _owners(manifest: Mapping[str, Any]) -> set[str]:
+    return {owner["uid"] for owner in manifest["metadata"].get("ownerReferences") or ()}
 
 
 def _taken(resource: Resource, key: Key) -> str:

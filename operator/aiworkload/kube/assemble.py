@@ -184,6 +184,6 @@ class Assembler:
 
 
 def _says(fact: WorkloadFact, error: str) -> bool:
-    """Whether the published conditions carry this very sentence already."""
+    """Whether the published conditions carry this very sentence already; a long one is cut there."""
     conditions = fact.status.get("conditions") or ()
-    return any(condition.get("message") == error for condition in conditions)
+    return any((said := condition.get("message")) and error.startswith(said) for condition in conditions)

@@ -89,9 +89,16 @@ def challenged_since(workload: Workload, assignment: Assignment) -> float | None
     """Since when this candidate has been the better one without a break, by the status."""
     published = workload.published.decision if workload.published else None
     challenger = published.challenger if published else None
-    if challenger is None or Assignment(challenger.site, challenger.variant) != assignment:
+    if challenger is None or last_challenger(workload) != assignment:
         return None
     return to_epoch(challenger.since_time)
+
+
+def last_challenger(workload: Workload) -> Assignment | None:
+    """The better candidate of the last decision, by the status."""
+    published = workload.published.decision if workload.published else None
+    challenger = published.challenger if published else None
+    return Assignment(challenger.site, challenger.variant) if challenger else None
 
 
 def challenger(workload: Workload, assignment: Assignment, now: float) -> Challenger:

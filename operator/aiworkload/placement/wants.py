@@ -12,7 +12,7 @@ from aiworkload.api.site import Connectivity
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking
-from aiworkload.placement.history import challenger, latency_violated_since
+from aiworkload.placement.history import challenger, last_challenger, latency_violated_since
 from aiworkload.placement.plan import Candidate, RejectReason
 from aiworkload.placement.stability import Want, backoff_until
 from aiworkload.snapshot.workload import Placement
@@ -74,7 +74,22 @@ def wanted(comparison: Comparison) -> Want | None:
     if not targets:
         return None
     forced = comparison.forced
-    return _voluntary(comparison, targets) if forced is None else _forced(comparison, forced, targets[0])
+    return (
+        _voluntary(comparison, targets) if forced is None else _forced(comparison, forced, _best(comparison, targets))
+    )
+
+
+def _best(comparison: Comparison, targets: tuple[Candidate, ...]) -> Candidate:
+    """The best target, or the last decision's challenger while none is better than it by `minGainPoints`.
+
+    Two targets that take turns by noise would otherwise reset each other's window for ever.
+    """
+    best = max(targets, key=lambda c: (c.points, _is_home(comparison, c)))
+    last = last_challenger(comparison.asking.workload)
+    kept = next((c for c in targets if c.assignment == last), best)
+    enough = best.points - kept.points >= comparison.asking.workload.spec.migration.min_gain_points
+    standing = comparison.standing.points if comparison.standing else 0
+    return best if enough or kept.points <= standing < best.points else kept
 
 
 def _forced(comparison: Comparison, trigger: MoveTrigger, target: Candidate) -> Want:
@@ -102,7 +117,7 @@ def _gone(comparison: Comparison) -> str:
 def _voluntary(comparison: Comparison, targets: tuple[Candidate, ...]) -> Want | None:
     standing = comparison.standing
     points = standing.points if standing else 0
-    best = max(targets, key=lambda c: (c.points, _is_home(comparison, c)))
+    best = _best(comparison, targets)
     home = next((c for c in targets if _is_home(comparison, c) and c.points >= points), None)
     needed = comparison.asking.workload.spec.migration.min_gain_points
     if home is not None and (best.points == home.points or best.points - points < needed):

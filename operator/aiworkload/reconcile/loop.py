@@ -21,7 +21,8 @@ class Pace:
     """How often the loop may and must run."""
 
     debounce_seconds: float = 0.3
-    """Changes that arrive together are one cycle; a few hundred milliseconds are nothing to a move."""
+    """Least time between two cycles, so that a flood of changes is few cycles. The first change after a quiet time
+    waits for nothing."""
     resync_seconds: float = 30.0
     """With nothing changed at all: ages grow, so facts turn stale by time alone."""
 
@@ -44,9 +45,10 @@ async def run_loop(
         wake.clear()
         began = clock.now()
         report = await Cycle(cluster, events, options).run()
-        observe(report, clock.now() - began)
-        if await _changed(wake, _wait_seconds(report, clock.now(), pace)):
-            await asyncio.sleep(pace.debounce_seconds)
+        ended = clock.now()
+        observe(report, ended - began)
+        if await _changed(wake, _wait_seconds(report, ended, pace)):
+            await asyncio.sleep(max(0.0, ended + pace.debounce_seconds - clock.now()))
 
 
 def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:

@@ -44,6 +44,7 @@ class Stage(StrEnum):
     """The step a workload is at. The names are the files of this room."""
 
     PREPARE = "Prepare"
+    GIVE_UP = "GiveUp"
     WARM = "Warm"
     SWITCH = "Switch"
     DRAIN = "Drain"

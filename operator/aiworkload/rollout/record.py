@@ -19,6 +19,7 @@ def record(intent: MoveIntent, result: MoveResult, now: float) -> MoveStatus:
 
 
 def is_recorded(published: AIWorkloadStatus | None, move: MoveStatus) -> bool:
-    """Whether the status holds this move already; a move is known by its start and its target."""
+    """Whether the status holds this move with this end already; a move is known by its start and its target."""
     known = published.moves if published else ()
-    return any((past.start_time, past.to_site) == (move.start_time, move.to_site) for past in known)
+    this = (move.start_time, move.to_site, move.result)
+    return any((past.start_time, past.to_site, past.result) == this for past in known)

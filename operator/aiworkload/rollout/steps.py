@@ -10,13 +10,14 @@ from typing import Final
 
 from aiworkload.rollout.actions import Stage, Step
 from aiworkload.rollout.drain import drain
+from aiworkload.rollout.give_up import give_up
 from aiworkload.rollout.prepare import prepare
 from aiworkload.rollout.remove import remove
 from aiworkload.rollout.switch import switch
 from aiworkload.rollout.view import View
 from aiworkload.rollout.warm import warm
 
-STAGES: Final = (prepare, warm, switch, drain, remove)
+STAGES: Final = (prepare, give_up, warm, switch, drain, remove)
 
 _OVER: Final = frozenset({Stage.REMOVE, Stage.SETTLED})
 """Stages at which the last switch is history: the old placement may go, or is gone."""

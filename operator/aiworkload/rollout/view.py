@@ -127,6 +127,15 @@ class View:
         bound = any(pod.node for pod in placement.pods)
         return PlacementState.WARMING if bound else PlacementState.PREPARING
 
+    def was_given_up(self, placement: Placement) -> bool:
+        """Whether the move that created it was rolled back."""
+        rolled_back = self.decision.rolled_back
+        if rolled_back is not None and rolled_back.target == placement.assignment:
+            return True
+        if placement.intent is None:
+            return False
+        return is_recorded(self.workload.published, record(placement.intent, MoveResult.ROLLED_BACK, self.now))
+
     def _superseded(self, switch: MoveIntent) -> bool:
         """Whether another move has begun since that switch: the Service will remember that one instead."""
         move = self.decision.move

@@ -177,3 +177,19 @@ def test_whatever_stands_at_a_silent_site_is_left_alone(story: Story) -> None:
     assert found.kept == (assignment("cloud"),)
     degraded = {"cloud": a_site("cloud", tier="Cloud", connectivity="Degraded", since=NOW - 9)}
     assert story(places=degraded, placements=detached, status=a_status(moves=[BACK])).kept == (assignment("cloud"),)
+
+
+def test_two_targets_that_take_turns_by_noise_do_not_reset_each_others_window(story: Story) -> None:
+    near = {"cloud-2": a_site("cloud-2", tier="Cloud", per_hour="0.1")}
+    links = {"fog": 49, "cloud": 29, "cloud-2": 28}
+    found = story(plant_to=links, places=near, status=lasting(40))
+    assert found.challenger is not None
+    assert (found.challenger.assignment, found.challenger.since) == (assignment("cloud"), NOW - 40)
+
+
+def test_a_target_that_is_clearly_better_takes_the_challengers_place(story: Story) -> None:
+    near = {"cloud-2": a_site("cloud-2", tier="Cloud", per_hour="0.1")}
+    links = {"fog": 49, "cloud": 40, "cloud-2": 5}
+    found = story(plant_to=links, places=near, status=lasting(40))
+    assert found.challenger is not None
+    assert found.challenger.assignment == assignment("cloud-2")

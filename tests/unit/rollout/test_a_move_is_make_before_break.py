@@ -89,9 +89,17 @@ def test_a_target_given_up_is_removed_at_once_and_recorded(a_view: ViewBuilder) 
 
     step = next_step(view)
 
-    assert step.stage is Stage.REMOVE
+    assert step.stage is Stage.GIVE_UP
     assert [a.uid for a in step.actions if isinstance(a, Delete)] == ["uid-plant-7"]
     assert [move.result.value for move in step.ended] == ["RolledBack"]
+
+
+def test_a_target_given_up_goes_even_when_the_source_is_not_ready_itself(a_view: ViewBuilder) -> None:
+    view = a_view(placement(FOG, ready=False), placement(PLANT, ready=False), wanted=(FOG,), rolled_back=MOVE)
+
+    step = next_step(view)
+
+    assert [a.uid for a in step.actions if isinstance(a, Delete)] == ["uid-plant-7"]
 
 
 def test_nothing_wanted_and_nothing_standing_does_nothing(a_view: ViewBuilder) -> None:
