@@ -66,12 +66,12 @@ class Operator:
             self.process.wait()
 
 
-def until(holds: Callable[[], object], seconds: float, what: str) -> float:
+def until(holds: Callable[[], object], seconds: float, what: str, every: float = 0.05) -> float:
     """Wait until it holds and return how long that took."""
     began = time.monotonic()
     while not holds():
         assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(every)
     return time.monotonic() - began
 
 

@@ -13,6 +13,7 @@ from localcluster import ControlPlane
 from tests.integration.kube.operators import Operator, until, writes_by
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(200)]
+PAUSE_SECONDS = 40.0
 USER = "system:serviceaccount:aiworkload-system:aiworkload-operator"
 Start = Callable[[], Operator]
 
@@ -63,13 +64,14 @@ def test_a_leader_that_was_killed_is_replaced_within_twenty_seconds(start: Start
 def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: ControlPlane, start: Start) -> None:
     leader, follower = a_pair(start)
     leader.process.send_signal(signal.SIGSTOP)
+    paused_at = time.monotonic()
     until(follower.leads, 30, "the follower leads")
     # Work that both would do: the paused one finds it in its watches when it wakes.
     labels = {"topology.kubernetes.io/zone": "late"}
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": labels}}
     cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(node))
     until(lambda: "late" in cluster.run_kubectl("get", "sites", "-o", "name"), 10, "the follower creates the site")
-    time.sleep(20)  # the length of the pause is the subject: well past the leader's deadline
+    time.sleep(max(0.0, PAUSE_SECONDS - (time.monotonic() - paused_at)))  # the length of the pause is the subject
     follower.end()
     before = len(writes_by(cluster, USER))
     leader.process.send_signal(signal.SIGCONT)
@@ -80,8 +82,14 @@ def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: Contro
 def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, start: Start) -> None:
     operator = start()
     until(operator.leads, 30, "it leads")
-    time.sleep(5)  # let it finish what it finds
-    before = writes_by(cluster, USER)
+    before: list[dict[str, str]] | None = None
+
+    def settled() -> bool:
+        nonlocal before
+        last, before = before, writes_by(cluster, USER)
+        return before == last
+
+    until(settled, 30, "it has written what it found", every=3)
     time.sleep(35)  # longer than a resync
     assert writes_by(cluster, USER) == before
     assert operator.page("/healthz") == "ok\n"
