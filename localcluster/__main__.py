@@ -77,6 +77,7 @@ def _serve(_: argparse.Namespace) -> int:
 COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "serve": _serve}
 
 if __name__ == "__main__":
-    # SIGTERM is asked for as politely as Ctrl-C is.
+    # SIGTERM is asked for as politely as Ctrl-C is, and Ctrl-C also where a background shell job ignores it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

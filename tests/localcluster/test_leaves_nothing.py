@@ -17,6 +17,8 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 OWNER = """
 import signal
+# A background shell job inherits an ignored SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from localcluster import ControlPlane
 with ControlPlane.start(scheduler=False) as cluster:
     print(cluster.folder, flush=True)

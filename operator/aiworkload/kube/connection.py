@@ -89,6 +89,7 @@ class Connection:
         """A plain HTTP session with these credentials, for the framework that hosts the process; it closes it."""
 
         async def authorized(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            """Add the token, which may have been renewed since."""
             request.headers.update(await self._credentials.headers())
             request.server_hostname = self._credentials.tls_server_name
             return await send(request)
