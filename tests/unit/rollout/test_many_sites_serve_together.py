@@ -37,3 +37,16 @@ def test_a_replica_that_fell_silent_while_it_served_is_not_waited_for(a_view: Vi
 
 def test_a_replica_that_fell_silent_before_it_was_ready_is_waited_for(a_view: ViewBuilder) -> None:
     assert next_step(a_silent_replica(a_view, PlacementState.WARMING)).stage is Stage.WARM
+
+
+def test_what_is_ready_is_not_left_for_a_silent_site_alone(a_view: ViewBuilder) -> None:
+    """The Site of the ready replica was deleted while the other client site is cut off."""
+    silent = placement(PLANT, ready=False)
+    view = a_view(silent, placement(FOG), wanted=(PLANT,), selects=None, silent=("plant-7",))
+    served = PlacementStatus(site="plant-7", variant="default", state=PlacementState.SERVING)
+    view = replace(view, workload=replace(view.workload, published=AIWorkloadStatus(placements=(served,))))
+
+    step = next_step(view)
+
+    assert step.stage is Stage.WARM
+    assert not [action for action in step.actions if isinstance(action, Delete)]
