@@ -70,20 +70,28 @@ def a_node(
     used_memory: str = "0",
     gpus: int = 0,
     used_gpus: int = 0,
+    gpu_memory: int | None = None,
+    live_cpu: str | None = None,
+    live_memory: str | None = None,
+    labels: Mapping[str, str] | None = None,
     ready: bool = True,
     cordoned: bool = False,
     taints: Sequence[tuple[str, str]] = (),
 ) -> Node:
-    """A node; taints are (key, effect)."""
+    """A node; taints are (key, effect), `used` is what pods request and `live` what the machine reports."""
     devices = {"nvidia.com/gpu": gpus} if gpus else {}
+    gpu_labels = {} if gpu_memory is None else {"nvidia.com/gpu.memory": str(gpu_memory)}
+    live = {resource: text for resource, text in (("cpu", live_cpu), ("memory", live_memory)) if text}
     return Node(
         name,
         site,
         ready=ready,
         unschedulable=cordoned,
         taints=tuple(Taint(key, "", effect) for key, effect in taints),
+        labels={**gpu_labels, **(labels or {})},
         allocatable={**resources({"cpu": cpu, "memory": memory}), "pods": 110, **devices},
         requested={**resources({"cpu": used_cpu, "memory": used_memory}), "nvidia.com/gpu": used_gpus, "pods": 0},
+        used=resources(live),
     )
 
 
@@ -122,6 +130,14 @@ def a_spec(
     cpu: str | None = None,
     memory: str | None = None,
     compute: int | None = None,
+    size: int | None = None,
+    accuracy: int | None = None,
+    family: str = "Other",
+    max_cost: str | None = None,
+    min_sites: int = 1,
+    max_sites: int = 1,
+    profile: str = "Balanced",
+    priority_class: str | None = None,
     boundary: str = "Anywhere",
     regions: Sequence[str] = (),
     sites: Sequence[str] = (),
@@ -136,28 +152,33 @@ def a_spec(
     """A spec; clients are site names or (site, requests per second)."""
     requests = {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
     default: dict[str, Any] = {"name": "default", "uri": "s3://models/m", "resources": {"requests": requests}}
-    if compute is not None:
-        default["computeMilliseconds"] = compute
+    facts = {"computeMilliseconds": compute, "sizeMebibytes": size, "accuracyPercent": accuracy}
+    default |= {field: value for field, value in facts.items() if value is not None}
     named = [(client, 1) if isinstance(client, str) else client for client in clients]
     requirements: dict[str, Any] = {
         "privacy": {"boundary": boundary, "regions": list(regions), "sites": list(sites)},
         "offline": {"mode": "Required" if offline else "NotRequired"},
         "traffic": {"requestKibibytes": kibibytes},
+        "cost": {"maxPerHour": max_cost} if max_cost else None,
     }
     if target is not None:
         found = [{"site": site, "requestsPerSecond": rate} for site, rate in named]
         requirements["latency"] = {"p95Milliseconds": target, "clients": found}
     return AIWorkloadSpec.model_validate(
         {
-            "model": {"variants": list(variants) if variants is not None else [default]},
+            "model": {"family": family, "variants": list(variants) if variants is not None else [default]},
             "requirements": requirements,
             "placement": {
                 "tiers": list(tiers),
                 "siteSelector": {"matchLabels": dict(selector or {})},
+                "minSites": min_sites,
+                "maxSites": max_sites,
+                "profile": profile,
                 "weights": dict(weights or {}),
             },
             "scaling": {"minReplicas": replicas},
             "migration": dict(migration or {}),
+            "priorityClassName": priority_class,
         }
     )
 
@@ -259,6 +280,7 @@ def a_workload(
     status: AIWorkloadStatus | None = None,
     created: float = LONG_AGO,
     approved: str | None = None,
+    priority: int = 0,
     **fields: object,
 ) -> Workload:
     """A workload; with placements, its Service selects the one at `serving` (default: the first)."""
@@ -271,6 +293,7 @@ def a_workload(
         uid=f"uid-{name}",
         created_at=created,
         approved_site=approved,
+        priority=priority,
         placements=tuple(placements),
         service=Service(name, where, switch) if placements else None,
         published=status,

@@ -63,6 +63,22 @@ class LinkReport(Model):
     observed_time: Timestamp
 
 
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class MachineReport(Model):
+    """How busy the whole machine is, whoever keeps it busy: what requests do not tell.
+
+    A part that could not be measured is absent, which is not idle.
+    """
+
+    cpu_percent: Percent | None = None
+    """Of all its cores, over the time since the report before."""
+    memory_percent: Percent | None = None
+    """Of its memory, without what the kernel would give back."""
+    observed_time: Timestamp
+
+
 class NodeReportStatus(Model):
     """Written on material change and as a heartbeat, not per sample."""
 
@@ -72,6 +88,10 @@ class NodeReportStatus(Model):
                 "!has(self.links) || self.links.all(l, l.observedTime <= self.observedTime)",
                 "a link cannot have been observed after the report that carries it",
             ),
+            (
+                "!has(self.machine) || self.machine.observedTime <= self.observedTime",
+                "the machine cannot have been observed after the report that carries it",
+            ),
         )
     )
 
@@ -79,3 +99,4 @@ class NodeReportStatus(Model):
     valid_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     endpoint: Endpoint | None = None
     links: Annotated[tuple[LinkReport, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()
+    machine: MachineReport | None = None

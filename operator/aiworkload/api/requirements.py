@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold wherever a workload runs: latency, traffic, privacy and what happens when the uplink dies."""
+"""What must hold wherever a workload runs: latency, traffic, privacy, cost and what happens when the uplink dies."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from aiworkload.api.base import LabelValue, Model, Name, list_map, list_set, rules
+from aiworkload.api.base import LabelValue, Model, Money, Name, list_map, list_set, rules
 
 
 class Boundary(StrEnum):
@@ -95,6 +95,13 @@ class OfflineRequirement(Model):
     """How long it must go on alone."""
 
 
+class CostRequirement(Model):
+    """What the workload may cost at most."""
+
+    max_per_hour: Money
+    """Over all its sites together, as estimated from the prices of the Sites and in their currency."""
+
+
 class Requirements(Model):
     """What must hold wherever the workload runs."""
 
@@ -148,3 +155,5 @@ class Requirements(Model):
     traffic: TrafficRequirement = TrafficRequirement()
     privacy: PrivacyRequirement = PrivacyRequirement()
     offline: OfflineRequirement = OfflineRequirement()
+    cost: CostRequirement | None = None
+    """Absent: whatever it costs."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StringConstraints
 
 from aiworkload.api.base import LabelKey, Model, Name, Quantity, ResourceName, Uri, list_map, list_set, rules, says
+from aiworkload.api.family import ModelFamily
 
 
 class Tier(StrEnum):
@@ -42,6 +43,10 @@ class ResourceRequirements(Model):
     limits: Quantities = Field(default={})
 
 
+SizeMebibytes = Annotated[int, Field(ge=1, le=1_048_576)]
+"""At most a tebibyte: beyond any model that one server loads."""
+
+
 class Variant(Model):
     """One build of a model: what it needs and how fast it is."""
 
@@ -58,6 +63,8 @@ class Variant(Model):
     """How the variant is called in decisions and on its Deployment."""
     uri: Uri
     """Where this build's files are."""
+    size_mebibytes: SizeMebibytes | None = None
+    """Size of its files: what a move has to carry, and what default resources and compute time follow from."""
     accelerator: ResourceName | None = None
     """An extended resource that its nodes offer, for example nvidia.com/gpu. Absent: CPU."""
     accelerator_count: Annotated[int, Field(ge=1, le=64)] | None = None
@@ -68,9 +75,12 @@ class Variant(Model):
         Tier.CLOUD,
     )
     """Where this build can run."""
+    accuracy_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Right answers in a hundred, by its owner's own measure; compared between the variants of this model."""
     compute_milliseconds: Annotated[int, Field(ge=0, le=600_000)] | None = None
-    """p95 of one inference: a prior, used until it is measured."""
+    """p95 of one inference: a prior, used until it is measured. Absent: the family's."""
     resources: ResourceRequirements = ResourceRequirements()
+    """Absent: the family's."""
 
 
 class ModelSpec(Model):
@@ -81,6 +91,10 @@ class ModelSpec(Model):
             (
                 "has(self.uri) != has(self.variants)",
                 "say where the model is exactly once: either uri, or variants with a uri each",
+            ),
+            (
+                "!has(self.sizeMebibytes) || has(self.uri)",
+                "sizeMebibytes beside variants would be nobody's: say it in each variant",
             ),
         )
     )
@@ -96,8 +110,12 @@ class ModelSpec(Model):
         | None
     ) = None
     """Written on the pods; a change moves to new pods."""
+    family: ModelFamily = ModelFamily.OTHER
+    """What kind of model it is: gives default resources and compute times. Other: none are assumed."""
     uri: Uri | None = None
     """Short for one variant named default."""
+    size_mebibytes: SizeMebibytes | None = None
+    """Size of the files behind uri; with variants, each says its own."""
     variants: (
         Annotated[tuple[Variant, ...], Field(min_length=1, max_length=8, json_schema_extra=list_map("name"))] | None
     ) = None

@@ -8,17 +8,16 @@ a combination that cannot work is refused by the API server itself, even while t
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
-from aiworkload.api.base import (
-    Labels,
-    Model,
-    list_set,
-    rules,
-)
+from aiworkload.api.base import Model, rules, says
+from aiworkload.api.family import ModelFamily, default_resources
+from aiworkload.api.placement import LabelSelector, PlacementSpec, Profile, Weights
+from aiworkload.api.quantity import resources
 from aiworkload.api.requirements import (
     Boundary,
     Client,
+    CostRequirement,
     LatencyRequirement,
     OfflineMode,
     OfflineRequirement,
@@ -32,16 +31,19 @@ __all__ = [
     "AIWorkloadSpec",
     "Boundary",
     "Client",
+    "CostRequirement",
     "EnvVar",
     "LabelSelector",
     "LatencyRequirement",
     "MigrationMode",
     "MigrationSpec",
+    "ModelFamily",
     "ModelSpec",
     "OfflineMode",
     "OfflineRequirement",
     "PlacementSpec",
     "PrivacyRequirement",
+    "Profile",
     "Requirements",
     "ResourceRequirements",
     "ScalingSpec",
@@ -58,53 +60,6 @@ class MigrationMode(StrEnum):
 
     AUTO = "Auto"
     MANUAL = "Manual"
-
-
-class LabelSelector(Model):
-    """Sites by their labels."""
-
-    match_labels: Labels = Field(default={})
-    """Labels that a Site must carry, all of them."""
-
-
-Weight = Annotated[int, Field(ge=0, le=100)]
-
-
-class Weights(Model):
-    """How much each factor counts; a factor's share is its weight over the sum of all.
-
-    The defaults are ours: latency is what most users come for, staying put breaks ties.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "self.latency + self.cost + self.headroom + self.connectivity + self.stability > 0",
-                "at least one weight must be above 0, or every site would be as good as any other",
-            ),
-        )
-    )
-
-    latency: Weight = 4
-    cost: Weight = 2
-    headroom: Weight = 2
-    connectivity: Weight = 2
-    stability: Weight = 1
-
-
-class PlacementSpec(Model):
-    """Where the workload may go and what counts there."""
-
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3, json_schema_extra=list_set())] = (
-        Tier.EDGE,
-        Tier.FOG,
-        Tier.CLOUD,
-    )
-    """Where it is allowed."""
-    site_selector: LabelSelector = LabelSelector()
-    """Which Sites are allowed, by their labels. Empty: all."""
-    weights: Weights = Weights()
-    """How much each factor counts."""
 
 
 class ScalingSpec(Model):
@@ -139,6 +94,26 @@ class MigrationSpec(Model):
     """How long a site must be well again before a workload returns to it."""
 
 
+PriorityClassName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", max_length=253),
+    Field(
+        json_schema_extra={
+            **says(
+                "write a PriorityClass's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends"
+            ),
+            **rules(
+                (
+                    "!self.startsWith('system-')",
+                    "system- classes are for what a node cannot live without: name a PriorityClass of your own",
+                ),
+            ),
+        }
+    ),
+]
+"""The name of a PriorityClass of the cluster."""
+
+
 class AIWorkloadSpec(Model):
     """The whole of what an owner says about a workload."""
 
@@ -151,6 +126,28 @@ class AIWorkloadSpec(Model):
                 ),
                 "no variant may run on any of placement.tiers: widen placement.tiers, or a variant's tiers",
             ),
+            (
+                (
+                    "!has(self.requirements) || !has(self.requirements.offline)"
+                    " || self.requirements.offline.mode != 'Required' || !has(self.placement)"
+                    " || (self.placement.minSites == 1 && self.placement.maxSites == 1)"
+                ),
+                (
+                    "offline.mode: Required decides the sites itself, one replica at every client site: leave"
+                    " placement.minSites and placement.maxSites out"
+                ),
+            ),
+            (
+                (
+                    "!has(self.placement) || self.placement.maxSites == 1"
+                    " || (has(self.requirements) && has(self.requirements.latency)"
+                    " && has(self.requirements.latency.clients) && self.requirements.latency.clients.size() > 0)"
+                ),
+                (
+                    "placement.maxSites above 1 spreads the workload over its clients: name them in"
+                    " requirements.latency.clients, or leave placement.maxSites out"
+                ),
+            ),
         )
     )
 
@@ -160,13 +157,27 @@ class AIWorkloadSpec(Model):
     placement: PlacementSpec = PlacementSpec()
     scaling: ScalingSpec = ScalingSpec()
     migration: MigrationSpec = MigrationSpec()
+    priority_class_name: PriorityClassName | None = None
+    """Who goes first when room is scarce, here and at kube-scheduler. Absent: the cluster's default class."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The model's variants; a bare `uri` is short for one named `default`."""
         if self.model.variants is not None:
             return self.model.variants
-        return (Variant(name="default", uri=self.model.uri or ""),)
+        return (Variant(name="default", uri=self.model.uri or "", size_mebibytes=self.model.size_mebibytes),)
+
+    def requests_of(self, variant: Variant) -> dict[str, int]:
+        """What one replica of a variant requests, by resource: millicores, bytes, pieces.
+
+        The owner's requests; where there is none the limit, as in Kubernetes; where there is neither the family's
+        default. Devices of the accelerator are among them, the pod's own slot is not.
+        """
+        defaults = default_resources(
+            self.model.family, variant.size_mebibytes, accelerated=variant.accelerator is not None
+        )
+        devices = {variant.accelerator: variant.accelerator_count or 1} if variant.accelerator else {}
+        return {**defaults, **resources({**variant.resources.limits, **variant.resources.requests}), **devices}
 
     @property
     def clients(self) -> tuple[Client, ...]:

@@ -64,6 +64,8 @@ class PlacementStatus(Model):
     ready_replicas: Count = 0
     state: PlacementState
     since_time: Timestamp | None = None
+    clients: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
+    """Client sites whose requests it is meant for, where the workload stands at several sites."""
 
 
 class LatencyStatus(Model):
@@ -89,6 +91,10 @@ class FactorStatus(Model):
     points: Annotated[int, Field(ge=0, le=100)]
     weight: Count
     value: Annotated[str, StringConstraints(max_length=128)] = ""
+    source: Reason | None = None
+    """Where the value comes from: Measured, Predicted, Declared, Estimated and the like."""
+    age_seconds: Count | None = None
+    """How old the measurement behind it was. Absent: nothing measured is behind it."""
 
 
 class CandidateStatus(Model):
@@ -111,15 +117,31 @@ class ChallengerStatus(Model):
     since_time: Timestamp
 
 
+class RejectedStatus(Model):
+    """How many candidates were rejected for one reason, of all and not only of the ten that are listed."""
+
+    reason: Reason
+    count: Count
+
+
+Overturn = Annotated[str, StringConstraints(max_length=256)]
+"""One thing that would have to change for another candidate to win, in a sentence."""
+
+
 class DecisionStatus(Model):
-    """The last decision: ten best candidates, why the first one won, and by how much."""
+    """The last decision: ten best candidates, why the first one won, by how much, and what would overturn it."""
 
     time: Timestamp
     reason: Reason
     message: Text = ""
     margin_points: Annotated[int, Field(ge=-100, le=100)] | None = None
     challenger: ChallengerStatus | None = None
+    overturns: Annotated[tuple[Overturn, ...], Field(max_length=5)] = ()
+    """What would have to change for the runner-up to win."""
+    next_check_time: Timestamp | None = None
+    """When it is looked at again at the latest, if nothing changes before."""
     candidates: Annotated[tuple[CandidateStatus, ...], Field(max_length=10)] = ()
+    rejected: Annotated[tuple[RejectedStatus, ...], Field(max_length=32, json_schema_extra=list_map("reason"))] = ()
 
 
 class MoveStatus(Model):

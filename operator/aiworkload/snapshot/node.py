@@ -32,7 +32,10 @@ class Node:
     allocatable: Mapping[str, int] = field(default_factory=dict[str, int])
     requested: Mapping[str, int] = field(default_factory=dict[str, int])
     """Sum of the requests of all pods bound here that have not ended; `pods` counts them."""
+    used: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Live use of CPU and memory by all that runs on the machine, as its agent last reported it; empty: unknown."""
 
     def free(self, resource: str) -> int:
-        """What is left of a resource; never below zero."""
-        return max(0, self.allocatable.get(resource, 0) - self.requested.get(resource, 0))
+        """What is left of a resource: neither promised nor in use; never below zero."""
+        taken = max(self.requested.get(resource, 0), self.used.get(resource, 0))
+        return max(0, self.allocatable.get(resource, 0) - taken)

@@ -106,6 +106,8 @@ class Workload:
     approved_site: str | None = None
     """`names.APPROVE_ANNOTATION`."""
     deleting: bool = False
+    priority: int = 0
+    """The value of its PriorityClass (`spec.priorityClassName`, else the cluster's default class); 0 without one."""
     placements: tuple[Placement, ...] = ()
     service: Service | None = None
     published: AIWorkloadStatus | None = None

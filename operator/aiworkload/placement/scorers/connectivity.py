@@ -10,6 +10,7 @@ from aiworkload.api.site import Connectivity
 from aiworkload.placement.context import Context, Rivals
 from aiworkload.placement.latency import Path, PathState
 from aiworkload.placement.plan import Factor
+from aiworkload.placement.weights import weights_of
 
 NAME = "connectivity"
 
@@ -23,7 +24,7 @@ _JITTER_PENALTY = 25
 def score(context: Context, _rivals: Rivals) -> Factor:
     """Points for steadiness."""
     state = context.location.site.connectivity
-    weight = context.asking.workload.spec.placement.weights.connectivity
+    weight = weights_of(context.asking.workload.spec.placement)[NAME]
     paths = context.reach.paths
     penalty = max((_penalty(path) for path in paths), default=0.0)
     return Factor(NAME, max(0, round(_STATE.get(state, 0) - penalty)), weight, _words(state, paths))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from aiworkload.placement.context import Context, Rivals
 from aiworkload.placement.cost import as_money
 from aiworkload.placement.plan import Factor
+from aiworkload.placement.weights import weights_of
 
 NAME = "cost"
 
@@ -20,6 +21,6 @@ GRAIN = Decimal("0.01")
 def score(context: Context, rivals: Rivals) -> Factor:
     """Points for the price of an hour."""
     cost = rivals.costs[context.assignment]
-    weight = context.asking.workload.spec.placement.weights.cost
+    weight = weights_of(context.asking.workload.spec.placement)[NAME]
     points = min(100, int(100 * (rivals.cheapest + GRAIN) / (cost + GRAIN)))
     return Factor(NAME, points, weight, f"{as_money(cost)} per hour")

@@ -7,6 +7,7 @@ Linear from 0 points with nothing free to 100 with half of the roomiest node fre
 
 from aiworkload.placement.context import Context, Rivals
 from aiworkload.placement.plan import Factor
+from aiworkload.placement.weights import weights_of
 
 NAME = "headroom"
 
@@ -16,7 +17,7 @@ ENOUGH = 0.5
 
 def score(context: Context, _rivals: Rivals) -> Factor:
     """Points for the room left on the roomiest node."""
-    weight = context.asking.workload.spec.placement.weights.headroom
+    weight = weights_of(context.asking.workload.spec.placement)[NAME]
     demand = () if context.stands else context.demand
     share = context.asking.world.ledger.free_share(context.location.site.name, demand)
     return Factor(NAME, round(100 * min(1.0, share / ENOUGH)), weight, f"{share:.0%} free")

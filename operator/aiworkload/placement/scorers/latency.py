@@ -11,13 +11,14 @@ from aiworkload.placement.context import Context, Rivals
 from aiworkload.placement.explanation import milliseconds, path_age
 from aiworkload.placement.latency import Path, PathState
 from aiworkload.placement.plan import Factor
+from aiworkload.placement.weights import weights_of
 
 NAME = "latency"
 
 
 def score(context: Context, _rivals: Rivals) -> Factor:
     """Points for the latency that clients see here."""
-    weight, target = context.asking.workload.spec.placement.weights.latency, context.asking.target_microseconds
+    weight, target = weights_of(context.asking.workload.spec.placement)[NAME], context.asking.target_microseconds
     if target is None:
         return Factor(NAME, 100, weight, "no target")
     compute = context.compute or 0

@@ -7,13 +7,14 @@ when both are equally good.
 
 from aiworkload.placement.context import Context, Rivals
 from aiworkload.placement.plan import Factor
+from aiworkload.placement.weights import weights_of
 
 NAME = "stability"
 
 
 def score(context: Context, _rivals: Rivals) -> Factor:
     """Points for staying, or for returning."""
-    weight = context.asking.workload.spec.placement.weights.stability
+    weight = weights_of(context.asking.workload.spec.placement)[NAME]
     if context.stands:
         return Factor(NAME, 100, weight, "stands here")
     if context.location.site.name in context.asking.homes:
