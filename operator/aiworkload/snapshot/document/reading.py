@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a document into a model, and says everything that is wrong with it in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from aiworkload.api.timestamps import to_epoch
+from aiworkload.snapshot.document.problems import BadDocument, Path, Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def read(model: type[ModelT], document: object) -> ModelT:
+    """The document as this model; unknown fields are refused on every level.
+
+    Raises:
+        BadDocument: with all problems found.
+    """
+    problems = list(_bad_times((), document))
+    try:
+        found = model.model_validate(document, extra="forbid")
+    except ValidationError as error:
+        schema_problems = [Problem(tuple(one["loc"]), one["msg"], one["input"]) for one in error.errors()]
+        raise BadDocument([*schema_problems, *problems]) from error
+    if problems:
+        raise BadDocument(problems)
+    return found
+
+
+def _bad_times(path: Path, value: object) -> Iterator[Problem]:
+    """Moments that are none: the models bound them as texts only."""
+    if isinstance(value, Mapping):
+        for key, child in cast("Mapping[str, object]", value).items():
+            yield from _bad_times((*path, key), child)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, child in enumerate(cast("Sequence[object]", value)):
+            yield from _bad_times((*path, index), child)
+    elif isinstance(value, str) and path and str(path[-1]).endswith(("Time", "Timestamp")):
+        try:
+            to_epoch(value)
+        except ValueError as error:
+            yield Problem(path, str(error), value)
