@@ -117,6 +117,35 @@ class PolicySettings(_Group):
         default=DEFAULTS.target_backoff_seconds,
         description="After a failed move its target is spared for so long, in seconds. Raise it if nodes heal slowly.",
     )
+    target_backoff_cap_seconds: Seconds = Field(
+        default=DEFAULTS.target_backoff_cap_seconds,
+        description="Longest that a target is spared after failed moves, in seconds. Lower it if sites heal quickly.",
+    )
+    max_moves_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=DEFAULTS.max_moves_per_hour,
+        description="Moves per hour in the whole cluster, until those for something better wait. Raise it for"
+        " thousands of workloads.",
+    )
+    max_forced_moves_per_cycle: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=DEFAULTS.max_forced_moves_per_cycle,
+        description="Forced moves begun in one cycle; the rest follow in the next. Lower it if registries or links"
+        " cannot bear so many starts at once.",
+    )
+    breaker_suspect_percent: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=DEFAULTS.breaker_suspect_percent,
+        description="Share of a tier's nodes that are not ready or silent, above which only workloads at cut-off"
+        " sites move, in percent. Raise it where nodes sleep by design; 100 turns the rule off.",
+    )
+    warmup_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=DEFAULTS.warmup_seconds,
+        description="Time from a model's last byte to its first answer, in seconds; counts against a better place."
+        " Raise it for large models.",
+    )
+    move_amortisation_seconds: Seconds = Field(
+        default=DEFAULTS.move_amortisation_seconds,
+        description="Time in which a move to a better place has to pay for itself, in seconds. Raise it for fewer"
+        " moves of large models.",
+    )
 
     def policy(self) -> Policy:
         """As decisions take it."""

@@ -3,28 +3,44 @@
 
 A silent site's pods run on, whatever was decided elsewhere; nothing that is done to them reaches the site anyway, and
 what would reach it later would rebuild pods that never stopped. Once the site is back, what it was left with
-is kept until it is clear whether the workload returns.
+is kept until it is clear whether the workload returns; what its owner has ruled out meanwhile goes at once.
 """
 
 from typing import Final
 
 from aiworkload.api.site import Connectivity
 from aiworkload.api.workload_status import MoveTrigger
+from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import left_silent
-from aiworkload.placement.plan import Move
+from aiworkload.placement.plan import Move, RejectReason
 from aiworkload.snapshot.workload import Assignment, Placement
+
+_BY_OWNER: Final = frozenset(
+    {
+        RejectReason.PRIVACY_BOUNDARY,
+        RejectReason.OFFLINE_REQUIRED,
+        RejectReason.TIER_NOT_ALLOWED,
+        RejectReason.VARIANT_NOT_FOR_TIER,
+        RejectReason.SITE_NOT_SELECTED,
+    }
+)
+"""Reasons that a change of the spec ends, and no change of the weather."""
 
 PATIENCE: Final = 2
 """Failback windows that a healed site's placement is kept for: one to prove itself, and one more because its links'
 own windows still remember the losses of the cut when the first has run out. Ours."""
 
 
-def detached(asking: Asking, placements: tuple[Placement, ...], wanted: Assignment | None) -> tuple[Assignment, ...]:
+def detached(
+    asking: Asking, field: Field, placements: tuple[Placement, ...], wanted: Assignment | None
+) -> tuple[Assignment, ...]:
     """Those of the placements that are to be left alone; `wanted`: where a move is wanted to."""
-    silent = left_silent(asking.workload)
+    silent = left_silent(asking.workload) if placements else frozenset[str]()
     return tuple(
-        p.assignment for p in placements if _runs_on(asking, p) or (p.site in silent and _may_return(asking, p, wanted))
+        p.assignment
+        for p in placements
+        if _runs_on(asking, p) or (p.site in silent and not _ruled_out(field, p) and _may_return(asking, p, wanted))
     )
 
 
@@ -48,6 +64,12 @@ def _runs_on(asking: Asking, placement: Placement) -> bool:
 def _written_off(asking: Asking, placement: Placement) -> bool:
     switch = asking.workload.service.intent if asking.workload.service else None
     return switch is not None and switch.trigger is MoveTrigger.SITE_LOST and switch.from_site == placement.site
+
+
+def _ruled_out(field: Field, placement: Placement) -> bool:
+    """Whether the spec no longer allows it there, whatever the weather."""
+    candidate = field.of(placement.assignment)
+    return candidate is None or (candidate.rejection is not None and candidate.rejection.reason in _BY_OWNER)
 
 
 def _may_return(asking: Asking, placement: Placement, wanted: Assignment | None) -> bool:

@@ -13,7 +13,7 @@ from aiworkload.api.conditions import ConditionStatus
 from aiworkload.api.timestamps import to_epoch, to_rfc3339
 from aiworkload.api.workload_status import MoveResult, MoveTrigger
 from aiworkload.placement.plan import Challenger
-from aiworkload.snapshot.workload import Assignment, MoveIntent, Workload
+from aiworkload.snapshot.workload import Assignment, MoveIntent, Placement, Workload
 
 _DRIVEN: Final = frozenset({MoveTrigger.SITE_DISCONNECTED, MoveTrigger.SITE_LOST, MoveTrigger.LATENCY_VIOLATED})
 """Moves away from a site that was good enough until something happened to it: worth returning to."""
@@ -80,9 +80,25 @@ def failures_in_a_row(moves: Sequence[PastMove], site: str) -> tuple[PastMove, .
 
 def latency_violated_since(workload: Workload) -> float | None:
     """Since when the status has said that the target is missed; None while it does not say so."""
+    return _false_since(workload, "LatencyMet")
+
+
+def unready_since(workload: Workload, placement: Placement) -> float | None:
+    """Since when not one replica of a first placement has been ready; None when one is, or when it came by a move.
+
+    A move's target has a time limit of its own; this is the limit of what nobody moved.
+    """
+    moved = any(move.result is MoveResult.COMPLETED for move in past_moves(workload))
+    if placement.ready_replicas > 0 or placement.intent is not None or moved:
+        return None
+    since = _false_since(workload, "Ready")
+    return None if since is None else max(since, placement.created_at)
+
+
+def _false_since(workload: Workload, kind: str) -> float | None:
     conditions = workload.published.conditions if workload.published else ()
-    missed = (c for c in conditions if c.type == "LatencyMet" and c.status is ConditionStatus.FALSE)
-    return next((to_epoch(c.last_transition_time) for c in missed), None)
+    found = (c for c in conditions if c.type == kind and c.status is ConditionStatus.FALSE)
+    return next((to_epoch(c.last_transition_time) for c in found), None)
 
 
 def challenged_since(workload: Workload, assignment: Assignment) -> float | None:

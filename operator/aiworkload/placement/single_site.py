@@ -2,18 +2,22 @@
 """The decision about a workload that serves at one site: place it, go on with a move, or compare."""
 
 from aiworkload.api.names import APPROVE_ANNOTATION
+from aiworkload.api.serving import Tier
+from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import MigrationMode
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement import explanation
 from aiworkload.placement.candidates import Field
+from aiworkload.placement.cluster_rules import rules_of
 from aiworkload.placement.context import Asking, latency_is_unknown
 from aiworkload.placement.detached import detached, moved_from, waits_until
 from aiworkload.placement.history import challenger
 from aiworkload.placement.outcome import Verdict, decision_of, runner_up
 from aiworkload.placement.plan import Decision, DecisionReason, Move
-from aiworkload.placement.stability import IMMEDIATE, Hold, Want, backoff_until, hold
+from aiworkload.placement.stability import IMMEDIATE, Hold, Want, hold
 from aiworkload.placement.standing import Standing, last_switch, standing_of
-from aiworkload.placement.wants import Comparison, wanted
+from aiworkload.placement.wants import Comparison, compare, wanted
+from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.workload import Placement
 
 
@@ -38,17 +42,17 @@ def _first(asking: Asking, field: Field, others: tuple[Placement, ...], rolled_b
         kept = tuple(placement.assignment for placement in others)
         return Verdict(DecisionReason.INFEASIBLE, message, kept=kept, rolled_back=rolled_back)
     message = explanation.chosen(best, runner_up(field, best.assignment))
-    kept = detached(asking, others, best.assignment)
+    kept = detached(asking, field, others, best.assignment)
     return Verdict(DecisionReason.PLACED, message, (best.assignment,), kept, rolled_back=rolled_back)
 
 
 def _under_way(asking: Asking, field: Field, standing: Standing, flight: Placement, move: Move) -> Verdict:
-    left_alone = detached(asking, standing.others, None)
+    left_alone = detached(asking, field, standing.others, None)
     failure = _failure(asking, field, flight, move)
     if failure is not None and standing.source is None:
         return _first(asking, field, (*standing.others, flight), rolled_back=move)
     if failure is not None:
-        left_alone = detached(asking, (*standing.others, flight), None)
+        left_alone = detached(asking, field, (*standing.others, flight), None)
         message = f"{move.source.site} stays: the move to {move.target.site} was given up, {failure}"
         return Verdict(DecisionReason.STAYS, message, (move.source,), left_alone, rolled_back=move)
     deadline = move.started_at + asking.workload.spec.migration.ready_timeout_seconds
@@ -76,8 +80,8 @@ def _failure(asking: Asking, field: Field, flight: Placement, move: Move) -> str
 
 
 def _compare(asking: Asking, field: Field, standing: Standing, source: Placement) -> Verdict:
-    comparison = Comparison(asking, field, source)
-    want = None if _is_held(comparison) else wanted(comparison)
+    comparison = compare(asking, field, source)
+    want = None if _is_held(comparison) else wanted(comparison, getattr(asking, "advised", None))
     held = _held_back(comparison, want) if want else None
     if want is not None and held is None:
         return _moves(comparison, standing, want)
@@ -86,17 +90,27 @@ def _compare(asking: Asking, field: Field, standing: Standing, source: Placement
 
 def _is_held(comparison: Comparison) -> bool:
     context = comparison.field.contexts.get(comparison.source.assignment)
-    return comparison.forced is None and context is not None and latency_is_unknown(context)
+    needed = comparison.forced is not None or comparison.approved is not None
+    return not needed and context is not None and latency_is_unknown(context)
 
 
 def _held_back(comparison: Comparison, want: Want) -> Hold | None:
-    workload, target = comparison.asking.workload, want.target.assignment.site
+    """What a person approved counts and is not held; else the workload's own rules are asked before the cluster's."""
+    workload, world, target = comparison.asking.workload, comparison.asking.world, want.target.assignment.site
+    rules = rules_of(world)
     if workload.spec.migration.mode is MigrationMode.MANUAL:
-        if workload.approved_site == target:
-            return None
-        return Hold(f"migration.mode Manual: allow it with the annotation {APPROVE_ANNOTATION}: {target}")
-    site = comparison.asking.world.locations[target].site
-    return hold(workload, want, comparison.source, site, comparison.asking.world.now)
+        if workload.approved_site != target:
+            return Hold(f"migration.mode Manual: allow it with the annotation {APPROVE_ANNOTATION}: {target}")
+        rules.budget.spend(want)
+        return None
+    site = world.locations[target].site
+    own = hold(workload, want, comparison.source, site, world.now)
+    return own or rules.breaker.hold(want.trigger, *_tiers(comparison, site)) or rules.budget.grant(want)
+
+
+def _tiers(comparison: Comparison, target: Site) -> tuple[Tier, ...]:
+    left = comparison.asking.world.locations.get(comparison.source.site)
+    return (*((left.site.spec.tier,) if left else ()), target.spec.tier)
 
 
 def _moves(comparison: Comparison, standing: Standing, want: Want) -> Verdict:
@@ -109,7 +123,7 @@ def _moves(comparison: Comparison, standing: Standing, want: Want) -> Verdict:
         DecisionReason.MOVES,
         explanation.going(move, want.words),
         (target,),
-        (*detached(asking, standing.others, target), *moved_from(move)),
+        (*detached(asking, comparison.field, standing.others, target), *moved_from(move)),
         move=move,
         challenger=challenger(asking.workload, target, asking.world.now),
         serving=source.assignment,
@@ -120,7 +134,7 @@ def _moves(comparison: Comparison, standing: Standing, want: Want) -> Verdict:
 def _stays(comparison: Comparison, standing: Standing, want: Want | None, held: Hold | None) -> Verdict:
     asking, source = comparison.asking, comparison.source
     target = want.target.assignment if want else None
-    kept = detached(asking, standing.others, target)
+    kept = detached(asking, comparison.field, standing.others, target)
     draining = _drained(asking, standing, kept)
     reason, message = _words(comparison, want, held)
     return Verdict(
@@ -142,13 +156,14 @@ def _drained(asking: Asking, standing: Standing, kept: tuple[object, ...]) -> Mo
 
 def _checks(comparison: Comparison, standing: Standing) -> tuple[float | None, ...]:
     asking = comparison.asking
-    sites = {candidate.assignment.site for candidate in comparison.field.feasible}
-    backoffs = (backoff_until(asking.workload, site, asking.world.policy) for site in sorted(sites))
-    return (*backoffs, *(waits_until(asking, placement) for placement in standing.others))
+    returns = (waits_until(asking, placement) for placement in standing.others)
+    return (*comparison.spared.values(), *returns, comparison.overdue_at)
 
 
 def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tuple[DecisionReason, str]:
     source, standing, field = comparison.source, comparison.standing, comparison.field
+    if held is not None and held.blind:
+        return DecisionReason.HELD, f"{held.sentence}; {source.site} stays until something is measured again"
     if want is not None and held is not None:
         return DecisionReason.STAYS, f"{want.words}; {source.site} stays for now"
     if _is_held(comparison):
@@ -164,7 +179,17 @@ def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tupl
 def _unused_approval(comparison: Comparison) -> str:
     """An approval that nothing comes of is said, not ignored in silence."""
     workload = comparison.asking.workload
+    site = workload.approved_site
     manual = workload.spec.migration.mode is MigrationMode.MANUAL
-    if not manual or workload.approved_site in (None, comparison.source.site):
+    if not manual or site in (None, comparison.source.site):
         return ""
-    return f"; the approved site {workload.approved_site} is not moved to, because it is no better"
+    return f"; the approved site {site} is not moved to, because {_why_not(comparison, str(site))}"
+
+
+def _why_not(comparison: Comparison, site: str) -> str:
+    if site in comparison.spared:
+        return f"a move to it has failed; it is tried again at {to_rfc3339(comparison.spared[site])}"
+    here = [candidate for candidate in comparison.field.ranked if candidate.assignment.site == site]
+    if not here:
+        return "there is no such Site"
+    return explanation.first_reason(here) or "what stands there is not ready"

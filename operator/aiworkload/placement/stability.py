@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds a wanted move back: windows, dwell, gain, budget, failback and back-off.
+"""What holds a workload's wanted move back: windows, dwell, gain, budget, failback and back-off.
 
 A site that is gone and a spec that changed wait for nothing. Everything else must last, be worth it, and not come
-too often; each rule answers with a sentence and the time at which it ends.
+too often; each rule answers with a sentence and the time at which it ends. What the whole cluster bears is in
+`budget` and `breaker`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload_status import MoveResult, MoveTrigger
-from aiworkload.placement.history import PastMove, failures_in_a_row, past_moves
+from aiworkload.placement.history import PastMove, failures_in_a_row, past_moves, unready_since
 from aiworkload.placement.plan import Candidate
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.site import Site
@@ -30,6 +31,8 @@ class Hold:
     sentence: str
     until: float | None = None
     """When it ends by time alone; None: it ends when the facts change."""
+    blind: bool = False
+    """Whether it holds because nothing is measured: the last decision stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,13 @@ class Want:
     since: float
     """Since when the reason for it has lasted without a break."""
     gain: int
-    """Points of the target over the standing placement."""
+    """Points of the target over the standing placement, or of the exchange that the move is a part of."""
     words: str
     """Why, as a clause."""
+    voluntary: bool = False
+    """Whether the standing placement would do as well: a better place, a way back, or room for others."""
+    cost: int = 0
+    """Points that the move itself costs (`move_cost`)."""
 
 
 def hold(workload: Workload, want: Want, source: Placement, target_site: Site, now: float) -> Hold | None:
@@ -61,18 +68,32 @@ def hold(workload: Workload, want: Want, source: Placement, target_site: Site, n
 
 
 def backoff_until(workload: Workload, site: str, policy: Policy) -> float | None:
-    """Until when a site is no target because moves to it failed; doubled with each failure in a row."""
-    failures = failures_in_a_row(past_moves(workload), site)
+    """Until when a site is no target because moves to it failed; None when the last one did not."""
+    return _backoff(failures_in_a_row(past_moves(workload), site), policy)
+
+
+def backoffs(workload: Workload, policy: Policy) -> Mapping[str, float]:
+    """`backoff_until` of every site that has failed lately."""
+    moves = past_moves(workload)
+    failed = {move.to_site for move in moves if move.result is MoveResult.ROLLED_BACK}
+    ends = {site: _backoff(failures_in_a_row(moves, site), policy) for site in sorted(failed)}
+    return {site: until for site, until in ends.items() if until is not None}
+
+
+def _backoff(failures: Sequence[PastMove], policy: Policy) -> float | None:
+    """Doubled with each failure in a row, up to the cap; a cap below the first step shortens that too."""
     if not failures:
         return None
-    return failures[0].ended_at + policy.target_backoff_seconds * 2.0 ** (len(failures) - 1)
+    grown = policy.target_backoff_seconds * 2.0 ** (len(failures) - 1)
+    return failures[0].ended_at + min(grown, policy.target_backoff_cap_seconds)
 
 
 def _gain(workload: Workload, want: Want) -> Hold | None:
     needed = workload.spec.migration.min_gain_points
-    if want.trigger is not MoveTrigger.BETTER_SITE or want.gain >= needed:
+    if not want.voluntary or want.trigger is MoveTrigger.FAILBACK or want.gain - want.cost >= needed:
         return None
-    return Hold(f"minGainPoints (it would gain {want.gain} points, and {needed} are needed)")
+    less = f" less {want.cost} for the move" if want.cost else ""
+    return Hold(f"minGainPoints (it would gain {want.gain} points{less}, and {needed} are needed)")
 
 
 def _window(workload: Workload, want: Want, target: Site, now: float) -> Hold | None:
@@ -83,6 +104,8 @@ def _window(workload: Workload, want: Want, target: Site, now: float) -> Hold | 
 
 
 def _dwell(workload: Workload, source: Placement, now: float) -> Hold | None:
+    if unready_since(workload, source) is not None:
+        return None
     arrived = max([source.created_at, *(move.ended_at for move in _completed(past_moves(workload)))])
     return _until("minDwellSeconds", arrived + workload.spec.migration.min_dwell_seconds, now)
 
