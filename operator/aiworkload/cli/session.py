@@ -10,13 +10,23 @@ from typing import Final
 from aiworkload.kube.assemble import Assembler
 from aiworkload.kube.connection import Connection
 from aiworkload.kube.projection.base import Fact, ListMetadata
-from aiworkload.kube.resources import DEPLOYMENT, NODE, NODE_REPORT, POD, SERVICE, SITE, WORKLOAD, Resource
+from aiworkload.kube.resources import (
+    DEPLOYMENT,
+    NODE,
+    NODE_REPORT,
+    POD,
+    PRIORITY_CLASS,
+    SERVICE,
+    SITE,
+    WORKLOAD,
+    Resource,
+)
 from aiworkload.kube.store import Store
 from aiworkload.placement.connectivity import judged
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
 
-READ: Final = (NODE, POD, NODE_REPORT, DEPLOYMENT, SERVICE, SITE, WORKLOAD)
+READ: Final = (NODE, POD, NODE_REPORT, DEPLOYMENT, SERVICE, SITE, WORKLOAD, PRIORITY_CLASS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,100 +1,184 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the store to a frozen snapshot. What did not change since the last one is the same object again."""
+"""From the store to a frozen snapshot, at the cost of what changed since the last one.
+
+What did not change is the very same object again. Time counts as a change only where it makes a report stale.
+"""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 
-from aiworkload.api.site import Connectivity, SiteSpec
+from aiworkload.api.site import Connectivity, SiteSpec, SiteStatus
 from aiworkload.api.timestamps import to_epoch
+from aiworkload.kube.expiries import Expiries
+from aiworkload.kube.links import SiteLinks
+from aiworkload.kube.members import Members
 from aiworkload.kube.projection.base import Key
-from aiworkload.kube.projection.child import DeploymentFact, ServiceFact
-from aiworkload.kube.projection.custom import SiteFact, WorkloadFact
+from aiworkload.kube.projection.custom import SiteFact
 from aiworkload.kube.projection.node import NodeFact
 from aiworkload.kube.projection.report import ReportFact
 from aiworkload.kube.store import Store
+from aiworkload.kube.views import Views
+from aiworkload.kube.workloads import Workloads
 from aiworkload.snapshot.link import Link
-from aiworkload.snapshot.measured import declared, site_links
-from aiworkload.snapshot.membership import Claim, Membership, membership
+from aiworkload.snapshot.measured import declared
+from aiworkload.snapshot.membership import Claim
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Report, Snapshot
-from aiworkload.snapshot.workload import Placement, Service, UnreadableWorkload, Workload, WorkloadKey
 
 _log = logging.getLogger(__name__)
 
-_NodeBasis = tuple[NodeFact, Mapping[str, int], str | None]
+_UNKNOWN: Final[dict[str, int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadSite:
+    """A Site's fact with what it says, read once."""
+
+    fact: SiteFact
+    spec: SiteSpec | str
+    published: SiteStatus | None
 
 
 class Assembler:
-    """Makes snapshots of one store. Workloads and nodes are built anew only when their own facts changed."""
+    """Makes snapshots of one store. A clock that is set back costs one pass over all reports."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._workloads: dict[WorkloadKey, Workload | UnreadableWorkload] = {}
-        self._nodes: dict[str, tuple[_NodeBasis, Node]] = {}
-        self._specs: dict[str, tuple[SiteFact, SiteSpec | str]] = {}
-        store.dirty.update(WorkloadKey(*fact.key) for fact in store.workloads.values())
+        self._touched = store.follow()
+        self._taken_at = 0.0
+        self._expiries = Expiries()
+        self._members = Members()
+        self._links = SiteLinks()
+        self._workloads = Workloads(store)
+        self._read: dict[str, _ReadSite] = {}
+        self._claims: dict[str, Claim] = {}
+        self._sites: Views[str, Site] = Views()
+        self._nodes: Views[str, Node] = Views()
+        self._reports: Views[str, Report] = Views()
 
     def snapshot(self, now: float) -> Snapshot:
         """Everything known at `now`."""
-        self._refresh_workloads()
-        specs = dict(self._readable_sites())
-        claims = [
-            Claim(fact.metadata.name, fact.metadata.created_at, spec.node_selector) for fact, spec in specs.values()
-        ]
-        facts = {fact.metadata.name: fact for fact in self._store.nodes.values()}
-        members = membership({name: fact.metadata.labels for name, fact in facts.items()}, claims)
-        self._nodes = {name: self._node(fact, members.site_of.get(name)) for name, fact in facts.items()}
-        measured = (link for report in self._store.reports.values() for link in self._links(report, members))
-        by_word = (link for name, (_, spec) in specs.items() for link in declared(name, spec))
+        touched = self._touched.take()
+        if now < self._taken_at:
+            touched.reports.update(report.metadata.name for report in self._store.reports.values())
+        self._taken_at = now
+        self._read_sites(touched.sites)
+        labels_of = {name: fact.metadata.labels if (fact := self._node_fact(name)) else None for name in touched.nodes}
+        moved = self._members.update(labels_of, self._claims)
+        aged = self._expiries.passed(now)
+        self._measure(touched.reports | moved.nodes)
+        self._age(touched.reports | moved.nodes | aged, now)
+        self._refresh_nodes(touched.nodes | moved.nodes, touched.reports | aged, now)
+        told = {site for name in touched.reports if (site := self._members.site_of(name))}
+        self._refresh_sites(touched.sites | moved.sites | told)
+        if touched.priority_classes:
+            self._workloads.prioritise()
+        self._workloads.refresh(touched.workloads)
         return Snapshot(
             taken_at=now,
-            sites={name: self._site(fact, spec, members) for name, (fact, spec) in specs.items()},
-            nodes={name: node for name, (_, node) in self._nodes.items()},
-            links=site_links(measured, by_word, now),
-            workloads={k: w for k, w in self._workloads.items() if isinstance(w, Workload)},
-            reports={r.metadata.name: self._report(r) for r in self._store.reports.values()},
-            unreadable=tuple(w for w in self._workloads.values() if isinstance(w, UnreadableWorkload)),
+            sites=self._sites.view(),
+            nodes=self._nodes.view(),
+            links=self._links.view(now),
+            workloads=self._workloads.readable,
+            reports=self._reports.view(),
+            unreadable=self._workloads.unreadable,
         )
 
-    def _readable_sites(self) -> Iterator[tuple[str, tuple[SiteFact, SiteSpec]]]:
-        known, self._specs = self._specs, {}
-        for fact in sorted(self._store.sites.values(), key=lambda site: site.metadata.name):
-            name = fact.metadata.name
-            standing = known.get(name)
-            spec = standing[1] if standing and standing[0].spec == fact.spec else fact.read_spec()
-            self._specs[name] = (fact, spec)
-            if isinstance(spec, SiteSpec):
-                yield name, (fact, spec)
-            elif standing is None or standing[1] != spec:
-                _log.warning("Site %s counts as absent: %s", name, spec)
+    def _node_fact(self, name: str) -> NodeFact | None:
+        return self._store.nodes.get(Key("", name))
 
-    def _node(self, fact: NodeFact, site: str | None) -> tuple[_NodeBasis, Node]:
-        requested = self._store.requested.of(fact.metadata.name)
-        standing = self._nodes.get(fact.metadata.name)
-        if standing:
-            (seen, promised, stood), _ = standing
-            if seen.matters_like(fact) and promised is requested and stood == site:
-                return standing
-        node = Node(
-            name=fact.metadata.name,
-            site=site,
+    def _report_fact(self, name: str) -> ReportFact | None:
+        return self._store.reports.get(Key("", name))
+
+    def _read_sites(self, names: Iterable[str]) -> None:
+        for name in names:
+            fact = self._store.sites.get(Key("", name))
+            standing = self._read.pop(name, None)
+            spec: SiteSpec | str = ""
+            if fact:
+                spec = standing.spec if standing and standing.fact.spec == fact.spec else fact.read_spec()
+                self._read[name] = _ReadSite(fact, spec, fact.read_status())
+            if isinstance(spec, SiteSpec) and fact:
+                self._claims[name] = Claim(name, fact.metadata.created_at, spec.node_selector)
+            else:
+                self._claims.pop(name, None)
+                if spec and (standing is None or standing.spec != spec):
+                    _log.warning("Site %s counts as absent: %s", name, spec)
+            if standing is None or standing.spec is not spec:
+                self._links.declare(name, declared(name, spec) if isinstance(spec, SiteSpec) else ())
+
+    def _measure(self, names: Iterable[str]) -> None:
+        for name in names:
+            fact, site = self._report_fact(name), self._members.site_of(name)
+            self._reports.put(name, self._report(fact) if fact else None)
+            contact = self._store.contacts.get(name)
+            if fact and fact.status and site is not None and contact is not None:
+                self._links.measure(name, site, _links(fact, site, contact))
+            else:
+                self._links.measure(name, None, ())
+
+    def _age(self, names: Iterable[str], now: float) -> None:
+        """Look again at what these measured, and when the next of it turns stale."""
+        for name in names:
+            self._links.recheck(name)
+            links_until, machine_until = self._links.expires_at(name, now), self._machine_until(name)
+            if links_until is not None:
+                self._expiries.arm(name, links_until)
+            if machine_until is not None and now <= machine_until:
+                self._expiries.arm(name, machine_until)
+
+    def _machine_until(self, name: str) -> float | None:
+        """Until when its machine's use counts; None: it was not measured."""
+        fact, contact = self._report_fact(name), self._store.contacts.get(name)
+        if fact is None or contact is None or fact.status is None or fact.status.machine is None:
+            return None
+        return contact - fact.age_of(fact.status.machine) + fact.status.valid_seconds
+
+    def _refresh_nodes(self, changed: set[str], reported: set[str], now: float) -> None:
+        for name in changed | reported:
+            fact = self._node_fact(name)
+            if fact is None:
+                self._nodes.put(name, None)
+                continue
+            used, standing = self._used(fact, now), self._nodes.get(name)
+            if standing is None or name in changed:
+                self._nodes.put(name, self._node(fact, used))
+            elif standing.used != used:
+                self._nodes.put(name, replace(standing, used=used))
+
+    def _used(self, fact: NodeFact, now: float) -> dict[str, int]:
+        """What is in use there; nothing is known of a machine whose report is stale."""
+        until, report = self._machine_until(fact.metadata.name), self._report_fact(fact.metadata.name)
+        return fact.used(report.use_percent) if report and until is not None and now <= until else _UNKNOWN
+
+    def _node(self, fact: NodeFact, used: dict[str, int]) -> Node:
+        name = fact.metadata.name
+        return Node(
+            name=name,
+            site=self._members.site_of(name),
             uid=fact.metadata.uid,
             ready=fact.ready,
             unschedulable=fact.spec.unschedulable,
             taints=fact.taints,
             labels=fact.metadata.labels,
             allocatable=fact.allocatable,
-            requested=MappingProxyType(dict(requested)),
+            requested=self._store.requested.of(name),
+            used=used,
         )
-        return (fact, requested, site), node
 
-    def _site(self, fact: SiteFact, spec: SiteSpec, members: Membership) -> Site:
+    def _refresh_sites(self, names: Iterable[str]) -> None:
+        for name in names:
+            read = self._read.get(name)
+            self._sites.put(name, self._site(read.fact, read.spec, read.published) if read else None)
+
+    def _site(self, fact: SiteFact, spec: SiteSpec | str, published: SiteStatus | None) -> Site | None:
+        if isinstance(spec, str):
+            return None
         name = fact.metadata.name
-        nodes = members.nodes_of.get(name, ())
-        heard = [at for node in nodes if (at := self._store.contacts.get(node)) is not None]
-        published = fact.read_status()
+        nodes = self._members.nodes_of(name)
         since = published.connectivity_since_time if published else None
         return Site(
             name=name,
@@ -103,8 +187,10 @@ class Assembler:
             generation=fact.metadata.generation,
             labels=fact.metadata.labels,
             nodes=nodes,
-            contested_nodes=members.contested.get(name, ()),
-            last_report_at=max(heard, default=None),
+            contested_nodes=self._members.contested(name),
+            last_report_at=max(
+                (at for node in nodes if (at := self._store.contacts.get(node)) is not None), default=None
+            ),
             connectivity=(published and published.connectivity) or Connectivity.CONNECTED,
             connectivity_since=to_epoch(since) if since else 0.0,
             published=published,
@@ -122,68 +208,18 @@ class Assembler:
             valid_seconds=float(status.valid_seconds) if status else 30.0,
         )
 
-    def _links(self, report: ReportFact, members: Membership) -> Iterator[Link]:
-        node = report.metadata.name
-        site, contact = members.site_of.get(node), self._store.contacts.get(node)
-        if report.status is None or site is None or contact is None:
-            return
-        for link in report.status.links:
-            yield Link(
-                from_site=site,
-                to_site=link.site,
-                rtt_p50_microseconds=link.rtt_p50_microseconds,
-                rtt_p95_microseconds=link.rtt_p95_microseconds,
-                jitter_microseconds=link.jitter_microseconds,
-                loss_basis_points=link.loss_basis_points,
-                consecutive_losses=link.consecutive_losses,
-                observed_at=contact - report.age_of(link),
-                valid_seconds=float(report.status.valid_seconds),
-            )
 
-    def _refresh_workloads(self) -> None:
-        for key in self._store.dirty:
-            fact = self._store.workloads.get(Key(*key))
-            if fact is None:
-                self._workloads.pop(key, None)
-            else:
-                self._workloads[key] = self._workload(key, fact)
-        self._store.dirty.clear()
-
-    def _workload(self, key: WorkloadKey, fact: WorkloadFact) -> Workload | UnreadableWorkload:
-        meta, spec = fact.metadata, fact.read_spec()
-        if isinstance(spec, str):
-            version, reported = meta.resource_version, _says(fact, spec)
-            return UnreadableWorkload(key, meta.uid, meta.generation, version, spec, reported)
-        return Workload(
-            key=key,
-            spec=spec,
-            uid=meta.uid,
-            generation=meta.generation,
-            resource_version=meta.resource_version,
-            created_at=meta.created_at,
-            approved_site=fact.approved_site,
-            deleting=meta.deletion_timestamp is not None,
-            placements=tuple(sorted(self._placements(key, meta.uid), key=lambda placement: placement.name)),
-            service=self._service(key, meta.uid),
-            published=fact.read_status(),
+def _links(report: ReportFact, site: str, contact: float) -> Iterator[Link]:
+    status = report.status
+    for link in status.links if status else ():
+        yield Link(
+            from_site=site,
+            to_site=link.site,
+            rtt_p50_microseconds=link.rtt_p50_microseconds,
+            rtt_p95_microseconds=link.rtt_p95_microseconds,
+            jitter_microseconds=link.jitter_microseconds,
+            loss_basis_points=link.loss_basis_points,
+            consecutive_losses=link.consecutive_losses,
+            observed_at=contact - report.age_of(link),
+            valid_seconds=float(status.valid_seconds) if status else 0.0,
         )
-
-    def _placements(self, key: WorkloadKey, uid: str) -> Iterable[Placement]:
-        pods = sorted(self._store.pods_of.get(key, {}).values(), key=lambda pod: pod.metadata.name)
-        for child in self._store.children_of.get(key, {}).values():
-            if isinstance(child, DeploymentFact) and child.belongs_to(uid) and (assignment := child.assignment):
-                mine = tuple(pod.as_pod() for pod in pods if pod.assignment == assignment)
-                yield child.as_placement(assignment, mine)
-
-    def _service(self, key: WorkloadKey, uid: str) -> Service | None:
-        """The Service that the workload owns under its own name; others with its label are their makers' affair."""
-        for child in self._store.children_of.get(key, {}).values():
-            if isinstance(child, ServiceFact) and child.metadata.name == key.name and child.belongs_to(uid):
-                return child.as_service()
-        return None
-
-
-def _says(fact: WorkloadFact, error: str) -> bool:
-    """Whether the published conditions carry this very sentence already; a long one is cut there."""
-    conditions = fact.status.get("conditions") or ()
-    return any((said := condition.get("message")) and error.startswith(said) for condition in conditions)

@@ -20,20 +20,21 @@ class RequestedSums:
         """The sum of one node."""
         return self._by_node.get(node, _NOTHING)
 
-    def change(self, old: PodFact | None, new: PodFact | None) -> None:
-        """A pod came, changed or went."""
+    def change(self, old: PodFact | None, new: PodFact | None) -> set[str]:
+        """A pod came, changed or went; the nodes whose sums that changes."""
         if old and new and old.node == new.node and old.spec == new.spec:
-            return
+            return set()
         if old and old.node:
             self._add(old.node, old.requests, -1)
         if new and new.node:
             self._add(new.node, new.requests, +1)
+        return {pod.node for pod in (old, new) if pod and pod.node}
 
     def _add(self, node: str, requests: Mapping[str, int], sign: int) -> None:
         total = dict(self._by_node.get(node, _NOTHING))
         for resource, amount in requests.items():
             total[resource] = total.get(resource, 0) + sign * amount
         if total.get("pods", 0) > 0:
-            self._by_node[node] = total
+            self._by_node[node] = MappingProxyType({name: amount for name, amount in total.items() if amount})
         else:
             self._by_node.pop(node, None)

@@ -4,15 +4,18 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakSet
 
 from aiworkload.kube.projection.base import Fact, Key
 from aiworkload.kube.projection.child import ChildFact, DeploymentFact, ServiceFact
 from aiworkload.kube.projection.custom import SiteFact, WorkloadFact
 from aiworkload.kube.projection.node import NodeFact
 from aiworkload.kube.projection.pod import PodFact
+from aiworkload.kube.projection.priority_class import PriorityClassFact
 from aiworkload.kube.projection.report import ReportFact
 from aiworkload.kube.requested import RequestedSums
 from aiworkload.kube.table import AnyTable, Table
+from aiworkload.kube.touched import Touched
 from aiworkload.snapshot.workload import WorkloadKey
 
 
@@ -28,16 +31,16 @@ class Store:
         self.requested: Final = RequestedSums()
         self.contacts: Final[dict[str, float]] = {}
         """By node: when its report was last seen to change, by the operator's clock."""
-        self.dirty: Final[set[WorkloadKey]] = set()
-        """Workloads whose own objects changed since the last snapshot."""
+        self._followers: Final[WeakSet[Touched]] = WeakSet()
         self.pods_of: Final[dict[WorkloadKey, dict[Key, PodFact]]] = {}
-        self.nodes: Final = Table(NodeFact, self._on_any)
+        self.nodes: Final = Table(NodeFact, self._on_node)
         self.pods: Final = Table(PodFact, self._on_pod)
         self.reports: Final = Table(ReportFact, self._on_report)
         self.deployments: Final = Table(DeploymentFact, self._on_child)
         self.services: Final = Table(ServiceFact, self._on_child)
         self.workloads: Final = Table(WorkloadFact, self._on_workload)
-        self.sites: Final = Table(SiteFact, self._on_any)
+        self.sites: Final = Table(SiteFact, self._on_site)
+        self.priority_classes: Final = Table(PriorityClassFact, self._on_priority_class)
         self.children_of: Final[dict[WorkloadKey, dict[tuple[type[Fact], Key], ChildFact]]] = {}
         self._by_kind: Final[dict[str, AnyTable]] = {
             "Node": self.nodes,
@@ -47,6 +50,7 @@ class Store:
             "Service": self.services,
             "AIWorkload": self.workloads,
             "Site": self.sites,
+            "PriorityClass": self.priority_classes,
         }
 
     def table(self, kind: str) -> AnyTable:
@@ -57,22 +61,51 @@ class Store:
         """
         return self._by_kind[kind]
 
-    def _ring(self, old: Fact | None, new: Fact | None) -> None:
-        if old is None or new is None or not new.matters_like(old):
-            self.changed.set()
+    def follow(self) -> Touched:
+        """A list that is kept of what changes, for as long as somebody holds it; it begins with everything."""
+        touched = Touched(
+            nodes={fact.metadata.name for fact in self.nodes.values()},
+            reports={fact.metadata.name for fact in self.reports.values()},
+            sites={fact.metadata.name for fact in self.sites.values()},
+            workloads={WorkloadKey(*fact.key) for fact in self.workloads.values()},
+            priority_classes=True,
+        )
+        self._followers.add(touched)
+        return touched
 
-    def _on_any(self, old: Fact | None, new: Fact | None, *, listed: bool) -> None:
+    def _ring(self, old: Fact | None, new: Fact | None) -> bool:
+        """Whether it matters; then the bell rings."""
+        matters = old is None or new is None or not new.matters_like(old)
+        if matters:
+            self.changed.set()
+        return matters
+
+    def _on_node(self, old: NodeFact | None, new: NodeFact | None, *, listed: bool) -> None:
         del listed
+        if self._ring(old, new):
+            self._touch_nodes({fact.metadata.name for fact in (old, new) if fact})
+
+    def _on_site(self, old: SiteFact | None, new: SiteFact | None, *, listed: bool) -> None:
+        del listed
+        for name in {fact.metadata.name for fact in (old, new) if fact}:
+            for follower in self._followers:
+                follower.sites.add(name)
         self._ring(old, new)
+
+    def _on_priority_class(self, old: Fact | None, new: Fact | None, *, listed: bool) -> None:
+        del listed
+        if self._ring(old, new):
+            for follower in self._followers:
+                follower.priority_classes = True
 
     def _on_pod(self, old: PodFact | None, new: PodFact | None, *, listed: bool) -> None:
         del listed
-        self.requested.change(old, new)
+        self._touch_nodes(self.requested.change(old, new))
         for pod in (old, new):
             if pod and pod.workload:
                 key = WorkloadKey(pod.metadata.namespace, pod.workload)
                 _index(self.pods_of, key, pod.key, new if pod is new else None)
-                self.dirty.add(key)
+                self._touch_workload(key)
         self._ring(old, new)
 
     def _on_child(self, old: ChildFact | None, new: ChildFact | None, *, listed: bool) -> None:
@@ -80,22 +113,33 @@ class Store:
         for child in (old, new):
             if child:
                 _index(self.children_of, child.workload, (type(child), child.key), new if child is new else None)
-                self.dirty.add(child.workload)
+                self._touch_workload(child.workload)
         self._ring(old, new)
 
     def _on_workload(self, old: WorkloadFact | None, new: WorkloadFact | None, *, listed: bool) -> None:
         del listed
         for fact in (old, new):
             if fact:
-                self.dirty.add(WorkloadKey(*fact.key))
+                self._touch_workload(WorkloadKey(*fact.key))
         self._ring(old, new)
 
     def _on_report(self, old: ReportFact | None, new: ReportFact | None, *, listed: bool) -> None:
+        for name in {fact.metadata.name for fact in (old, new) if fact}:
+            for follower in self._followers:
+                follower.reports.add(name)
         if new is None:
             self.contacts.pop(old.metadata.name if old else "", None)
         elif new.status and (old is None or old.status != new.status):
             self._contact(new, new.status.valid_seconds, listed=listed)
         self._ring(old, new)
+
+    def _touch_nodes(self, names: set[str]) -> None:
+        for follower in self._followers:
+            follower.nodes |= names
+
+    def _touch_workload(self, key: WorkloadKey) -> None:
+        for follower in self._followers:
+            follower.workloads.add(key)
 
     def _contact(self, report: ReportFact, valid_seconds: float, *, listed: bool) -> None:
         """A live watch tells of a write as it happens; a list may tell of one long past, so its stamp counts.

@@ -5,7 +5,17 @@ from typing import Final
 
 from aiworkload.api import names
 from aiworkload.kube.connection import Connection, Query
-from aiworkload.kube.resources import DEPLOYMENT, NODE, NODE_REPORT, POD, SERVICE, SITE, WORKLOAD, Resource
+from aiworkload.kube.resources import (
+    DEPLOYMENT,
+    NODE,
+    NODE_REPORT,
+    POD,
+    PRIORITY_CLASS,
+    SERVICE,
+    SITE,
+    WORKLOAD,
+    Resource,
+)
 from aiworkload.kube.store import Store
 from aiworkload.kube.watch import Stream
 
@@ -17,6 +27,7 @@ _WATCHED: Final[tuple[tuple[Resource, Query], ...]] = (
     (SERVICE, {"labelSelector": names.WORKLOAD_LABEL}),
     (WORKLOAD, {}),
     (SITE, {}),
+    (PRIORITY_CLASS, {}),
 )
 
 

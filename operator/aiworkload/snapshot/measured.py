@@ -28,20 +28,26 @@ def declared(site: str, spec: SiteSpec) -> Iterable[Link]:
         )
 
 
-def site_links(measured: Iterable[Link], declarations: Iterable[Link], now: float) -> Mapping[Ends, Link]:
-    """One link for each pair of sites: a measurement where there is one, else the declaration.
+def most_credible(measured: Mapping[str, Link], now: float) -> str | None:
+    """Of what a site's nodes measured of one path, whose measurement counts; None: nobody's tells anything.
+
+    Of equal ones it is that of the node that comes first by name, so that the order of arrival changes nothing.
+    """
+    telling = {node: _rank(link, now) for node, link in measured.items() if _tells_something(link)}
+    if not telling:
+        return None
+    highest = max(telling.values())
+    return min(node for node, rank in telling.items() if rank == highest)
+
+
+def merged(measured: Link | None, by_word: Link | None) -> Link | None:
+    """What is known of one path: a measurement where there is one, else the declaration.
 
     Bandwidth is not measured yet, so a measured link keeps the declared one.
     """
-    by_word = {(link.from_site, link.to_site): link for link in declarations}
-    links: dict[Ends, Link] = {}
-    for link in measured:
-        ends = (link.from_site, link.to_site)
-        rival = links.get(ends)
-        if _tells_something(link) and (rival is None or _rank(link, now) > _rank(rival, now)):
-            links[ends] = link
-    with_bandwidth = {ends: _with_bandwidth(link, by_word.get(ends)) for ends, link in links.items()}
-    return {**by_word, **with_bandwidth}
+    if measured is None or by_word is None or measured.bandwidth_kilobits is not None:
+        return measured or by_word
+    return replace(measured, bandwidth_kilobits=by_word.bandwidth_kilobits)
 
 
 def _tells_something(link: Link) -> bool:
@@ -59,9 +65,3 @@ def _rank(link: Link, now: float) -> tuple[bool, float, bool, int, int]:
         link.rtt_p95_microseconds or 0,
         link.consecutive_losses,
     )
-
-
-def _with_bandwidth(link: Link, by_word: Link | None) -> Link:
-    if by_word is None or link.bandwidth_kilobits is not None:
-        return link
-    return replace(link, bandwidth_kilobits=by_word.bandwidth_kilobits)

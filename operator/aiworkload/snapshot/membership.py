@@ -5,8 +5,9 @@ A Site selects nodes by labels. Two Sites may select one node by mistake: the ol
 that nothing changes hands silently when a second Site is applied.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,43 +19,32 @@ class Claim:
     node_selector: Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Every node's site, and what is contested."""
+class Selectors:
+    """All Sites' claims, found by a node's labels: thousands of Sites are not asked one by one.
 
-    site_of: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By node; a node that no Site selects is missing."""
-    nodes_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """By site, sorted."""
-    contested: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
-    """By site: (node, other site), sorted."""
+    Each claim is filed under the one label of its selector that the fewest claims share.
+    """
 
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        by_age = sorted(claims, key=lambda claim: (claim.created_at, claim.site))
+        shared = Counter(label for claim in by_age for label in (claim.node_selector or {}).items())
+        self._by_label: dict[tuple[str, str], list[tuple[int, Claim]]] = {}
+        for age, claim in enumerate(by_age):
+            if claim.node_selector:
+                rarest = min(claim.node_selector.items(), key=lambda label: (shared[label], label))
+                self._by_label.setdefault(rarest, []).append((age, claim))
 
-def membership(labels_of: Mapping[str, Mapping[str, str]], claims: Iterable[Claim]) -> Membership:
-    """Give every node (name to labels) to the oldest Site that selects it; equal ages go by name."""
-    by_age = sorted(claims, key=lambda claim: (claim.created_at, claim.site))
-    site_of: dict[str, str] = {}
-    nodes_of: dict[str, list[str]] = {}
-    contested: dict[str, list[tuple[str, str]]] = {}
-    for node in sorted(labels_of):
-        selecting = [claim.site for claim in by_age if selects(claim.node_selector, labels_of[node])]
-        if not selecting:
-            continue
-        site_of[node] = selecting[0]
-        nodes_of.setdefault(selecting[0], []).append(node)
-        _note_contest(contested, node, selecting)
-    return Membership(
-        site_of,
-        {site: tuple(nodes) for site, nodes in nodes_of.items()},
-        {site: tuple(sorted(others)) for site, others in contested.items()},
-    )
+    def selecting(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """The Sites that select a node: the oldest, which keeps it, first; equal ages go by name."""
+        found = [
+            (age, claim.site)
+            for label in labels.items()
+            for age, claim in self._by_label.get(label, ())
+            if selects(claim.node_selector, labels)
+        ]
+        return tuple(site for _, site in sorted(found))
 
 
 def selects(node_selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
     """Whether a selector matches; a Site without one hosts nothing."""
     return bool(node_selector) and all(labels.get(key) == value for key, value in (node_selector or {}).items())
-
-
-def _note_contest(contested: dict[str, list[tuple[str, str]]], node: str, selecting: Sequence[str]) -> None:
-    for site in selecting if len(selecting) > 1 else ():
-        contested.setdefault(site, []).extend((node, other) for other in selecting if other != site)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes as facts."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
-from aiworkload.api.quantity import resources
+from aiworkload.api.quantity import resources, to_units
 from aiworkload.kube.projection.base import Fact, Metadata, Wire
 from aiworkload.snapshot.node import Taint
 
@@ -26,6 +28,7 @@ class _Condition(Wire):
 
 class _Status(Wire):
     allocatable: dict[str, str] = Field(default_factory=dict[str, str])
+    capacity: dict[str, str] = Field(default_factory=dict[str, str])
     conditions: tuple[_Condition, ...] = ()
 
 
@@ -38,7 +41,8 @@ class NodeFact(Fact):
 
     def essence(self) -> object:
         """All but the kubelet's heartbeat."""
-        return (self.metadata.uid, self.metadata.labels, self.spec, self.status.allocatable, self.ready)
+        status = self.status
+        return (self.metadata.uid, self.metadata.labels, self.spec, status.allocatable, status.capacity, self.ready)
 
     @property
     def ready(self) -> bool:
@@ -54,3 +58,17 @@ class NodeFact(Fact):
     def allocatable(self) -> dict[str, int]:
         """Integers in the units of `api.quantity`."""
         return resources(self.status.allocatable)
+
+    def used(self, percent: Mapping[str, int]) -> dict[str, int]:
+        """Shares of the whole machine as amounts, rounded up.
+
+        Of its capacity, which is what the machine itself counts in. So the system's own use is in it, though
+        allocatable leaves it out already: that errs on the safe side. Without a capacity, of allocatable.
+        """
+        status = self.status
+        whole = {resource: status.capacity.get(resource) or status.allocatable.get(resource) for resource in percent}
+        return {
+            resource: -(-to_units(resource, quantity) * percent[resource] // 100)
+            for resource, quantity in whole.items()
+            if quantity
+        }

@@ -3,14 +3,17 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from aiworkload.api.node_report import LinkReport, NodeReportSpec, NodeReportStatus
+from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportSpec, NodeReportStatus
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.kube.projection.base import Fact, Metadata, Written
 
-_MATERIAL_CHANGE = 0.2
+_MATERIAL_CHANGE: Final = 0.2
 """A round trip that changed by less wakes nobody: the agents' own threshold for writing at once (Oakestra)."""
+_USE_STEP_PERCENT: Final = 5
+"""Live use counts in steps of this, rounded up: the noise of a working machine is no news. Half of the headroom that
+decisions leave free by default. Ours."""
 
 
 class ReportMetadata(Metadata):
@@ -36,17 +39,30 @@ class ReportFact(Fact):
         """Everything but times and small changes, so that heartbeats wake nobody; the snapshot has them anyway."""
         status = self.status
         links = tuple(_coarse(link) for link in status.links) if status else ()
-        return (self.metadata.uid, self.spec, status and status.endpoint, status is None, links)
+        return (self.metadata.uid, self.spec, status and status.endpoint, status is None, links, self.use_percent)
+
+    @property
+    def use_percent(self) -> dict[str, int]:
+        """The share of the machine in use by resource, in steps; what was not measured is missing."""
+        machine = self.status.machine if self.status else None
+        if machine is None:
+            return {}
+        measured = {"cpu": machine.cpu_percent, "memory": machine.memory_percent}
+        return {
+            resource: -(-percent // _USE_STEP_PERCENT) * _USE_STEP_PERCENT
+            for resource, percent in measured.items()
+            if percent is not None
+        }
 
     def differences(self, desired: Mapping[str, Any]) -> list[str]:
         """The spec is small and wholly ours."""
         return [] if NodeReportSpec.model_validate(desired.get("spec", {})) == self.spec else ["spec"]
 
-    def age_of(self, link: LinkReport) -> float:
-        """Seconds from a link's observation to the report, both by the node's clock, which may be wrong."""
-        if self.status is None:
+    def age_of(self, part: LinkReport | MachineReport) -> float:
+        """Seconds from an observation to the report, both by the node's clock, which may be wrong."""
+        if self.status is None or part.observed_time == self.status.observed_time:
             return 0.0
-        apart = to_epoch(self.status.observed_time) - to_epoch(link.observed_time)
+        apart = to_epoch(self.status.observed_time) - to_epoch(part.observed_time)
         return max(0.0, apart)
 
 
