@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A problem in the shape that the search works on: nothing that cannot fit, all capacities 1, and no group without option.
+
+Each group has one more option, the **outside** one: not to be placed at all, or (in the bound only) to take something that
+was left out of the list. It uses nothing, so every choice is an option's index and no step needs a case of its own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiworkload.placement.assignment.problem import UNPLACED, Flags, Floats, Integers, Problem
+
+SLACK = 1e-10
+"""How far beyond full, as a share of the capacity, still counts as fitting: rounding of sums. A tenth of
+`problem.TOLERANCE`, so that what fits here is feasible there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """N options, the outside ones among them, sorted by group, then bin, then cost; usage as a share of the capacity.
+
+    Attributes:
+        group: (N,) each option's group.
+        bin: (N,) its bin; the outside options stand in the last one, which is nobody's and never full.
+        cost: (N,) what it costs in the primal; a large number instead of inf, so that fewest stay unplaced.
+        relaxed_cost: (N,) what it costs in the bound.
+        usage: (N, D) as a share of its bin's capacity, at most 1.
+        source: (N,) its index in the problem, UNPLACED for the outside ones.
+        first: (G,) where each group's options begin.
+        scale: (B + 1, D) what divides a capacity into 1.
+    """
+
+    group: Integers
+    bin: Integers
+    cost: Floats
+    relaxed_cost: Floats
+    usage: Floats
+    source: Integers
+    first: Integers
+    scale: Floats
+
+    def minima(self, values: Floats) -> Floats:
+        """(G,) each group's least value."""
+        return np.minimum.reduceat(values, self.first)
+
+    def reduced(self, cost: Floats, prices: Floats) -> Floats:
+        """(N,) the cost with what the option takes at these prices of whole bins, (B + 1, D)."""
+        return cost + np.einsum("nd,nd->n", prices[self.bin], self.usage)
+
+    def load(self, chosen: Integers) -> Floats:
+        """(B + 1, D) what these options take of each bin."""
+        bins, dimensions = self.scale.shape
+        at = self.bin[chosen]
+        taken = self.usage[chosen]
+        return np.stack([np.bincount(at, taken[:, d], bins) for d in range(dimensions)], axis=1)
+
+
+def layout_of(problem: Problem) -> Layout:
+    """Lay a problem out."""
+    groups, (bins, dimensions) = problem.groups, problem.capacity.shape
+    fitting = np.flatnonzero(np.all(problem.usage <= problem.capacity[problem.bin] * (1 + SLACK), axis=1))
+    scale = np.vstack([np.where(problem.capacity > 0, problem.capacity, 1.0), np.ones(dimensions)])
+    group = np.concatenate([problem.group[fitting], np.arange(groups)])
+    at = np.concatenate([problem.bin[fitting], np.full(groups, bins)])
+    cost = np.concatenate([problem.cost[fitting], problem.unplaced_cost])
+    order = np.lexsort((cost, at, group))
+    usage = np.concatenate([problem.usage[fitting] / scale[problem.bin[fitting]], np.zeros((groups, dimensions))])
+    relaxed = np.concatenate([problem.cost[fitting], problem.floor])
+    return Layout(
+        group=group[order],
+        bin=at[order],
+        cost=_finite(cost[order]),
+        relaxed_cost=relaxed[order],
+        usage=usage[order],
+        source=np.concatenate([fitting, np.full(groups, UNPLACED)])[order],
+        first=np.searchsorted(group[order], np.arange(groups)),
+        scale=scale,
+    )
+
+
+def _finite(cost: Floats) -> Floats:
+    """Inf replaced by more than everything else together, so that the fewest groups pay it."""
+    known = np.isfinite(cost)
+    return np.where(known, cost, 1.0 + cost[known].sum())
+
+
+def first_of_each(values: Integers) -> Flags:
+    """Of ascending values, where each begins."""
+    begins = np.ones(len(values), dtype=bool)
+    begins[1:] = values[1:] != values[:-1]
+    return begins
