@@ -2,7 +2,7 @@
 """What kind of model it is, and the resources that a replica of that kind asks for when its owner says nothing.
 
 Both the decision and the pods it leads to take these figures, so that what was counted is what is requested.
-docs/decisions/0005 tells how they came about; whatever the owner says overrides them.
+docs/decisions/0006 tells how they came about; whatever the owner says overrides them.
 """
 
 from collections.abc import Mapping

@@ -51,6 +51,18 @@ def to_units(resource: str, quantity: str) -> int:
     return int(scaled.to_integral_value(rounding=ROUND_CEILING))
 
 
+def to_quantity(resource: str, units: int) -> str:
+    """An integer of `to_units` as a Kubernetes quantity, in its shortest usual form: `1500m`, `2`, `512Mi`."""
+    if resource == "cpu":
+        return f"{units}m" if units % 1000 else str(units // 1000)
+    size, suffix = units, ""
+    for larger in _BINARY:
+        if size % 1024 or size == 0:
+            break
+        size, suffix = size // 1024, larger
+    return f"{size}{suffix}"
+
+
 def resources(quantities: Mapping[str, str]) -> dict[str, int]:
     """A whole `requests` or `allocatable` map as integers."""
     return {resource: to_units(resource, quantity) for resource, quantity in quantities.items()}

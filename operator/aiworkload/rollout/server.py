@@ -8,6 +8,7 @@ starts empty and ready for the loader that will stand beside it.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from aiworkload.api.quantity import to_quantity
 from aiworkload.api.workload import AIWorkloadSpec, OfflineMode, Variant
 
 HTTP_PORT: Final = 8000
@@ -39,6 +40,7 @@ def pod_spec(spec: AIWorkloadSpec, variant: Variant, model: str, default_image: 
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "tolerations": tolerations(spec),
+        **({"priorityClassName": spec.priority_class_name} if spec.priority_class_name else {}),
         "containers": [_container(spec, variant, model, default_image)],
         "volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "models", **_model_volume(variant)}],
     }
@@ -68,7 +70,7 @@ def _container(spec: AIWorkloadSpec, variant: Variant, model: str, default_image
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "resources": _resources(variant),
+        "resources": _resources(spec, variant),
         "startupProbe": _probe("/v2/health/live", period=2, failures=300),
         "readinessProbe": _probe("/v2/health/ready", period=2, failures=3),
         "livenessProbe": _probe("/v2/health/live", period=10, failures=6),
@@ -99,11 +101,21 @@ def _arguments(spec: AIWorkloadSpec, variant: Variant, model: str) -> list[str]:
     ]
 
 
-def _resources(variant: Variant) -> dict[str, Any]:
+def _resources(spec: AIWorkloadSpec, variant: Variant) -> dict[str, Any]:
+    """The owner's own words where there are any; else the family's defaults, the same that the decision counts.
+
+    A limit without a request stays one: Kubernetes makes the request of it.
+    """
+    own = variant.resources
     devices = {variant.accelerator: str(variant.accelerator_count or 1)} if variant.accelerator else {}
+    assumed = {
+        resource: to_quantity(resource, amount)
+        for resource, amount in spec.requests_of(variant).items()
+        if resource not in {*own.requests, *own.limits, *devices}
+    }
     found: dict[str, Mapping[str, str]] = {
-        "requests": {**variant.resources.requests, **devices},
-        "limits": {**variant.resources.limits, **devices},
+        "requests": {**assumed, **own.requests, **devices},
+        "limits": {**own.limits, **devices},
     }
     return {kind: dict(quantities) for kind, quantities in found.items() if quantities}
 

@@ -38,6 +38,19 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "negative jitter": ({"links": [LINK | {"jitterMicroseconds": -1}]}, "should be greater than or equal to 0"),
     "more lost than sent": ({"links": [LINK | {"lossBasisPoints": 10_001}]}, "should be less than or equal to 10000"),
     "negative losses": ({"links": [LINK | {"consecutiveLosses": -1}]}, "should be greater than or equal to 0"),
+    "a machine from the future": (
+        {"machine": {"observedTime": LATER}},
+        "the machine cannot have been observed after the report that carries it",
+    ),
+    "a machine at no time": ({"machine": {"cpuPercent": 5}}, "machine.observedTime: Required value"),
+    "busier than busy": (
+        {"machine": {"observedTime": NOW, "cpuPercent": 101}},
+        "should be less than or equal to 100",
+    ),
+    "less than no memory": (
+        {"machine": {"observedTime": NOW, "memoryPercent": -1}},
+        "should be greater than or equal to 0",
+    ),
     "half a sample": ({"links": [LINK | {"samples": 0.5}]}, "must be of type integer"),
     "one site twice": ({"links": [LINK, LINK]}, "Duplicate value"),
     "unknown field": ({"lnks": []}, 'unknown field "status.lnks"'),

@@ -10,7 +10,8 @@ from tests.integration.api.manifests import CLIENTS, a_workload, with_variant
 
 pytestmark = pytest.mark.integration
 
-WEIGHTLESS = dict.fromkeys(("latency", "cost", "headroom", "connectivity", "stability"), 0)
+FACTORS = ("latency", "cost", "bandwidth", "headroom", "connectivity", "stability", "accuracy", "accelerator")
+WEIGHTLESS = dict.fromkeys(FACTORS, 0)
 MANY_CLIENTS = [{"site": f"site-{number}"} for number in range(65)]
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -22,6 +23,24 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "model: version with a space": ({"model": {"uri": "s3://m", "version": "3 beta"}}, "write a version of letters"),
     "model: no variant": ({"model": {"variants": []}}, "should have at least 1 items"),
     "model: a number for a name": ({"model": {"uri": "s3://m", "name": 7}}, "must be of type string"),
+    "model: a family that nobody knows": (
+        {"model": {"uri": "s3://m", "family": "GNN"}},
+        'supported values: "FeatureBased", "CNN", "RNN", "Transformer", "Other"',
+    ),
+    "model: a size that no variant has": (
+        {"model": {"sizeMebibytes": 90, **with_variant()}},
+        "sizeMebibytes beside variants would be nobody's: say it in each variant",
+    ),
+    "model: of no size": ({"model": {"uri": "s3://m", "sizeMebibytes": 0}}, "should be greater than or equal to 1"),
+    "variant: larger than a tebibyte": (
+        {"model": with_variant(sizeMebibytes=1_048_577)},
+        "should be less than or equal to 1048576",
+    ),
+    "variant: never right": ({"model": with_variant(accuracyPercent=0)}, "should be greater than or equal to 1"),
+    "variant: more than always right": (
+        {"model": with_variant(accuracyPercent=101)},
+        "should be less than or equal to 100",
+    ),
     "variant: twice the same": (
         {"model": {"variants": [{"name": "a", "uri": "s3://a"}, {"name": "a", "uri": "s3://b"}]}},
         "Duplicate value",
@@ -133,6 +152,39 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"model": with_variant(tiers=["Cloud"]), "placement": {"tiers": ["Edge", "Fog"]}},
         "no variant may run on any of placement.tiers",
     ),
+    "cost: no ceiling": ({"requirements": {"cost": {}}}, "cost.maxPerHour: Required value"),
+    "cost: with a currency": (
+        {"requirements": {"cost": {"maxPerHour": "1.20 EUR"}}},
+        "write an amount of money as a decimal in quotes",
+    ),
+    "placement: more sites at least than at most": (
+        {"requirements": CLIENTS, "placement": {"minSites": 3, "maxSites": 2}},
+        "minSites cannot be above maxSites, which is 1 when left out",
+    ),
+    "placement: several sites without a ceiling": (
+        {"requirements": CLIENTS, "placement": {"minSites": 2}},
+        "raise maxSites, or lower minSites",
+    ),
+    "placement: seventeen sites": (
+        {"requirements": CLIENTS, "placement": {"maxSites": 17}},
+        "should be less than or equal to 16",
+    ),
+    "placement: several sites for nobody": (
+        {"placement": {"maxSites": 2}},
+        "placement.maxSites above 1 spreads the workload over its clients: name them in requirements.latency.clients",
+    ),
+    "placement: several sites for a target without clients": (
+        {"requirements": {"latency": {"p95Milliseconds": 50}}, "placement": {"maxSites": 2}},
+        "placement.maxSites above 1 spreads the workload over its clients",
+    ),
+    "placement: several sites where offline decides them": (
+        {"requirements": {**CLIENTS, "offline": {"mode": "Required"}}, "placement": {"maxSites": 2}},
+        "offline.mode: Required decides the sites itself, one replica at every client site: leave placement.minSites",
+    ),
+    "placement: unknown profile": (
+        {"placement": {"profile": "Fast"}},
+        'supported values: "Latency", "Balanced", "Cost"',
+    ),
     "placement: no tier": ({"placement": {"tiers": []}}, "should have at least 1 items"),
     "placement: no weight": ({"placement": {"weights": WEIGHTLESS}}, "at least one weight must be above 0"),
     "placement: negative weight": (
@@ -157,6 +209,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"migration": {"readyTimeoutSeconds": 1}},
         "should be greater than or equal to 10",
     ),
+    "priority: a class of the system's own": (
+        {"priorityClassName": "system-node-critical"},
+        "name a PriorityClass of your own",
+    ),
+    "priority: a name in capitals": ({"priorityClassName": "High"}, "write a PriorityClass's name: lower-case letters"),
     "unknown field": ({"requirments": {}}, 'unknown field "spec.requirments"'),
     "unknown field deep inside": (
         {"requirements": {"latency": {"p95Millis": 5, "p95Milliseconds": 5}}},

@@ -16,6 +16,9 @@ from tests.integration.api.manifests import CLIENTS, GOOD_MODEL, a_report, a_sit
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[3]
 
+ALL_BUT_COST = dict.fromkeys(
+    ("latency", "bandwidth", "headroom", "connectivity", "stability", "accuracy", "accelerator"), 0
+)
 GOOD: dict[str, dict[str, Any]] = {
     "only a model": {},
     "a target and a client": {"requirements": CLIENTS},
@@ -30,7 +33,19 @@ GOOD: dict[str, dict[str, Any]] = {
     "privacy by the clients' sites": {"requirements": {**CLIENTS, "privacy": {"boundary": "Site"}}},
     "privacy by region": {"requirements": {"privacy": {"boundary": "Premises", "regions": ["eu"]}}},
     "offline for a day": {"requirements": {**CLIENTS, "offline": {"mode": "Required", "autonomySeconds": 86_400}}},
-    "one weight": {"placement": {"weights": {"cost": 0, "headroom": 0, "connectivity": 0, "stability": 0}}},
+    "a kind of model and its size": {"model": {"uri": "s3://m", "family": "CNN", "sizeMebibytes": 98}},
+    "size and accuracy of a variant": {"model": with_variant(sizeMebibytes=25, accuracyPercent=97)},
+    "a cost ceiling": {"requirements": {"cost": {"maxPerHour": "1.20"}}},
+    "several sites for clients": {"requirements": CLIENTS, "placement": {"minSites": 2, "maxSites": 16}},
+    "one site named where offline decides": {
+        "requirements": {**CLIENTS, "offline": {"mode": "Required"}},
+        "placement": {"minSites": 1, "maxSites": 1},
+    },
+    "a profile": {"placement": {"profile": "Latency"}},
+    "one weight of its own": {"placement": {"profile": "Cost", "weights": {"latency": 0}}},
+    "one weight above nothing": {"placement": {"weights": ALL_BUT_COST | {"cost": 1}}},
+    "all weights but one at nothing": {"placement": {"weights": ALL_BUT_COST}},
+    "a priority": {"priorityClassName": "line-a.critical"},
     "one of two variants fits the tiers": {
         "model": {"variants": [{"name": "a", "uri": "s3://a", "tiers": ["Cloud"]}, {"name": "b", "uri": "s3://b"}]},
         "placement": {"tiers": ["Edge"]},

@@ -36,6 +36,7 @@ OPERATOR_MAY = [
     *((verb, "nodes", CLUSTER) for verb in ("get", "list", "watch")),
     *((verb, "pods", ELSEWHERE) for verb in ("get", "list", "watch")),
     *((verb, "nodes.metrics.k8s.io", CLUSTER) for verb in ("get", "list")),
+    *((verb, "priorityclasses.scheduling.k8s.io", CLUSTER) for verb in ("get", "list", "watch")),
     *((verb, "deployments.apps", ELSEWHERE) for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "services", ELSEWHERE) for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "events", ELSEWHERE) for verb in ("create", "patch")),
@@ -51,6 +52,7 @@ NOBODY_MAY = [
     *((verb, "namespaces", CLUSTER) for verb in ("create", "update", "patch", "delete")),
     ("create", "serviceaccounts/token", NAMESPACE),
     *((verb, "clusterroles.rbac.authorization.k8s.io", CLUSTER) for verb in ("create", "bind", "escalate")),
+    *((verb, "priorityclasses.scheduling.k8s.io", CLUSTER) for verb in ("create", "patch", "delete")),
     ("impersonate", "users", CLUSTER),
     ("create", "validatingwebhookconfigurations.admissionregistration.k8s.io", CLUSTER),
     ("delete", "validatingadmissionpolicies.admissionregistration.k8s.io", CLUSTER),
@@ -186,6 +188,7 @@ def test_the_operator_may_write_what_it_really_writes(standing: ControlPlane) ->
         ({"volumes": [{"name": "keys", "secret": {"secretName": "x"}}]}, "no hostPath, no secret"),
         ({"automountServiceAccountToken": True}, "the operator's pods get no token"),
         ({"serviceAccountName": "admin"}, "the operator's pods get no token"),
+        ({"priorityClassName": "system-node-critical"}, "must not push a node's own off it"),
     ],
 )
 def test_the_operator_may_not_write_a_pod_that_takes_a_node_over(

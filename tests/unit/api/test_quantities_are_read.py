@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiworkload.api.quantity import parse_quantity, resources, to_units
+from aiworkload.api.quantity import parse_quantity, resources, to_quantity, to_units
 from aiworkload.api.workload import AIWorkloadSpec
 
 
@@ -38,3 +38,26 @@ def test_a_bare_number_in_yaml_is_the_quantity_that_it_looks_like() -> None:
     variant = {"name": "a", "uri": "s3://a", "resources": {"requests": {"cpu": 2}}}
     spec = AIWorkloadSpec.model_validate({"model": {"variants": [variant]}})
     assert spec.variants[0].resources.requests == {"cpu": "2"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "units", "text"),
+    [
+        ("cpu", 1500, "1500m"),
+        ("cpu", 2000, "2"),
+        ("cpu", 0, "0"),
+        ("memory", 0, "0"),
+        ("memory", 1000, "1000"),
+        ("memory", 512 << 20, "512Mi"),
+        ("memory", 3 << 30, "3Gi"),
+        ("memory", 1 << 70, "1024Ei"),
+        ("nvidia.com/gpu", 2, "2"),
+    ],
+)
+def test_an_amount_is_written_as_people_write_it(resource: str, units: int, text: str) -> None:
+    assert to_quantity(resource, units) == text
+
+
+@given(st.sampled_from(["cpu", "memory", "nvidia.com/gpu"]), st.integers(0, 1 << 70))
+def test_what_is_written_is_read_back_the_same(resource: str, units: int) -> None:
+    assert to_units(resource, to_quantity(resource, units)) == units

@@ -3,6 +3,7 @@
 
 import pytest
 
+from aiworkload.api.quantity import resources
 from aiworkload.api.workload import AIWorkloadSpec
 from aiworkload.rollout.manifests import MAX_NAME, deployment_name
 from aiworkload.rollout.server import pod_spec, tolerations
@@ -58,6 +59,39 @@ def test_accelerators_are_requests_and_limits() -> None:
     (container,) = a_pod(model=model)["containers"]
 
     assert container["resources"] == {"requests": {"nvidia.com/gpu": "2"}, "limits": {"nvidia.com/gpu": "2"}}
+
+
+def test_what_the_owner_leaves_out_is_requested_as_the_family_needs_it() -> None:
+    variant = {"name": "cpu", "uri": "s3://m/m", "sizeMebibytes": 98, "resources": {"requests": {"cpu": "3"}}}
+    (container,) = a_pod(model={"family": "CNN", "variants": [variant]})["containers"]
+
+    assert container["resources"] == {"requests": {"cpu": "3", "memory": "403Mi"}}
+
+
+def test_a_limit_of_the_owners_is_not_undercut_by_a_default_request() -> None:
+    variant = {"name": "cpu", "uri": "s3://m/m", "resources": {"limits": {"memory": "1Gi", "cpu": "2"}}}
+    (container,) = a_pod(model={"family": "CNN", "variants": [variant]})["containers"]
+
+    assert container["resources"] == {"limits": {"memory": "1Gi", "cpu": "2"}}
+
+
+@pytest.mark.parametrize("family", ["FeatureBased", "CNN", "RNN", "Transformer", "Other"])
+@pytest.mark.parametrize("own", [{}, {"requests": {"cpu": "3"}}, {"limits": {"memory": "1Gi"}}])
+@pytest.mark.parametrize("device", [{}, {"accelerator": "nvidia.com/gpu", "acceleratorCount": 2}])
+def test_the_pod_requests_exactly_what_the_decision_counts(
+    family: str, own: dict[str, dict[str, str]], device: dict[str, object]
+) -> None:
+    variant = {"name": "v", "uri": "s3://m/m", "resources": own, **device}
+    spec = a_spec(model={"family": family, "variants": [variant]})
+    (container,) = pod_spec(spec, spec.variants[0], "m", "triton:default")["containers"]
+    wanted = container["resources"]
+
+    assert resources({**wanted.get("limits", {}), **wanted.get("requests", {})}) == spec.requests_of(spec.variants[0])
+
+
+def test_a_priority_class_is_the_pods_and_none_is_left_out() -> None:
+    assert a_pod(priorityClassName="line-critical")["priorityClassName"] == "line-critical"
+    assert "priorityClassName" not in a_pod()
 
 
 def test_a_model_on_a_claim_is_mounted_and_loaded() -> None:
