@@ -16,7 +16,7 @@ from aiworkload.placement.outcome import Verdict, decision_of, runner_up
 from aiworkload.placement.plan import Decision, DecisionReason, Move
 from aiworkload.placement.stability import IMMEDIATE, Hold, Want, hold
 from aiworkload.placement.standing import Standing, last_switch, standing_of
-from aiworkload.placement.wants import Comparison, compare, wanted
+from aiworkload.placement.wants import Comparison, compare, wanted, why_forced
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.workload import Placement
 
@@ -168,10 +168,11 @@ def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tupl
         return DecisionReason.STAYS, f"{want.words}; {source.site} stays for now"
     if _is_held(comparison):
         return DecisionReason.HELD, explanation.held(field.contexts[source.assignment].reach, source.site)
-    if standing is None or standing.rejection is not None:
-        why = standing.rejection.message if standing and standing.rejection else "its site or variant is gone"
+    if standing is None or comparison.forced is not None:
         others = [c for c in field.ranked if c.assignment != source.assignment]
-        return DecisionReason.INFEASIBLE, f"{source.site} stays, although {why}; {explanation.nowhere_else(others)}"
+        waits = standing is not None and standing.feasible
+        message = f"{source.site} stays, although {why_forced(comparison)}; {explanation.nowhere_else(others)}"
+        return DecisionReason.STAYS if waits else DecisionReason.INFEASIBLE, message
     message = explanation.stays(standing, runner_up(field, source.assignment))
     return DecisionReason.STAYS, f"{message}{_unused_approval(comparison)}"
 

@@ -154,17 +154,18 @@ def _most_worth(comparison: Comparison, forced: MoveTrigger | None) -> Candidate
 
 def _approved(comparison: Comparison, target: Candidate, forced: MoveTrigger | None) -> Want:
     since = comparison.asking.world.now
-    words = _why_forced(comparison) if forced else f"{target.assignment.site} was approved"
+    words = why_forced(comparison) if forced else f"{target.assignment.site} was approved"
     gain = target.points - comparison.points
     return Want(forced or MoveTrigger.MANUAL, target, since, gain, words, voluntary=forced is None)
 
 
 def _forced(comparison: Comparison, trigger: MoveTrigger, target: Candidate) -> Want:
     since = _lasting_since(comparison, trigger, target)
-    return Want(trigger, target, since, target.points - comparison.points, _why_forced(comparison))
+    return Want(trigger, target, since, target.points - comparison.points, why_forced(comparison))
 
 
-def _why_forced(comparison: Comparison) -> str:
+def why_forced(comparison: Comparison) -> str:
+    """Why the standing placement should not stay, as a clause."""
     standing = comparison.standing
     if standing is None:
         return _gone(comparison)

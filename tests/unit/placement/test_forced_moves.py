@@ -129,27 +129,6 @@ def test_a_cut_is_answered_although_measurements_are_stale(story: Story) -> None
     expect_moves(found, "cloud", "SiteDisconnected")
 
 
-def test_a_manual_workload_waits_for_approval_even_in_need(story: Story) -> None:
-    manual = {"migration": {"mode": "Manual"}, "nodes": {"fog": a_node("fog-1", site="fog", ready=False)}}
-    found = story(**manual)
-    expect_held_back(found, "SiteDisconnected", "migration.mode Manual", "aiworkload.dev/approve-move-to: cloud")
-    expect_serves_at(found, "fog")
-    assert expect_moves(story(**manual, approved="cloud"), "cloud", "SiteDisconnected").keep_source is True
-    expect_held_back(story(**manual, approved="plant"), "Manual")
-
-
-def test_an_approved_improvement_needs_no_window(story: Story) -> None:
-    found = story(plant_to={"fog": 49}, placements=YOUNG, migration={"mode": "Manual"}, approved="cloud")
-    expect_moves(found, "cloud", "Manual")
-
-
-def test_an_approval_of_a_site_that_is_no_better_is_said_to_be_unused(story: Story) -> None:
-    found = story(migration={"mode": "Manual"}, approved="cloud")
-    expect_stays(found, "fog", "the approved site cloud is not moved to, because it is no better")
-    assert "approved" not in story(migration={"mode": "Manual"}, approved="fog").message
-    assert "approved" not in story(approved="cloud").message
-
-
 def test_a_first_cycle_after_a_restart_does_not_move_for_unreported_sites(story: Story) -> None:
     sites = {name: a_site(name, tier="Fog", published=False) for name in ("fog", "cloud")}
     expect_stays(story(places=sites), "fog")
