@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with a file that people write: every problem at once, each with its field, its value and the cure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -19,7 +19,8 @@ class Problem:
     """What stands there; None where something is missing."""
 
     def __str__(self) -> str:
-        return f"{path_text(self.path)}: {self.cure}"
+        shown = "" if self.value is None or isinstance(self.value, Mapping | list | tuple) else f" ({self.value!r:.60})"
+        return f"{path_text(self.path)}{shown}: {self.cure}"
 
 
 class BadDocument(Exception):

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.snapshot.document.problems import BadDocument, Path, Problem
+from aiworkload.snapshot.document.wording import cure
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -22,11 +24,17 @@ def read(model: type[ModelT], document: object) -> ModelT:
     try:
         found = model.model_validate(document, extra="forbid")
     except ValidationError as error:
-        schema_problems = [Problem(tuple(one["loc"]), one["msg"], one["input"]) for one in error.errors()]
-        raise BadDocument([*schema_problems, *problems]) from error
+        raise BadDocument([*(_problem(model, one) for one in error.errors(include_url=False)), *problems]) from error
     if problems:
         raise BadDocument(problems)
     return found
+
+
+def _problem(model: type[BaseModel], error: ErrorDetails) -> Problem:
+    path = tuple(error["loc"])
+    missing = error["type"] == "missing"
+    value = None if missing else error["input"]
+    return Problem(path, cure(model, path, error["type"], error["msg"]), value)
 
 
 def _bad_times(path: Path, value: object) -> Iterator[Problem]:
