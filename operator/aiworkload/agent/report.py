@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is published of the links, and when.
+"""What is published of the links and the machine, and when.
 
 A write costs the API server more than everything the agent does (DESIGN 10: a status patch is 2.4 ms of its CPU), so
 samples stay here and a report goes out when a decision could change, and as a heartbeat.
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from aiworkload.agent.machine import MachineUse, use_changed
 from aiworkload.agent.window import LinkSummary
-from aiworkload.api.node_report import LinkReport, NodeReportStatus
+from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportStatus
 from aiworkload.api.timestamps import to_rfc3339
 
 Links = Mapping[str, LinkSummary]
@@ -58,6 +59,7 @@ class Published:
 
     links: Links
     at: float
+    machine: MachineUse | None = None
 
 
 def valid_seconds(heartbeat_seconds: float) -> int:
@@ -71,29 +73,35 @@ def tellable(links: Links) -> dict[str, LinkSummary]:
     return {site: links[site] for site in believed[:MOST_LINKS]}
 
 
-def write_reason(published: Published | None, links: Links, now: float, policy: WritePolicy) -> WriteReason | None:
-    """Why to write these (tellable) links now, at this monotonic second; None: not yet."""
+def write_reason(
+    published: Published | None, links: Links, now: float, policy: WritePolicy, machine: MachineUse | None = None
+) -> WriteReason | None:
+    """Why to write these (tellable) links and this use now, at this monotonic second; None: not yet."""
     if published is None:
         return WriteReason.FIRST
     elapsed = now - published.at
     if any(_crossed_outage(published.links.get(site), link) for site, link in links.items()):
         return WriteReason.OUTAGE
-    if elapsed >= policy.min_write_seconds and _changed(published.links, links):
+    changed = _changed(published.links, links) or use_changed(published.machine, machine)
+    if changed and elapsed >= policy.min_write_seconds:
         return WriteReason.CHANGE
     return WriteReason.HEARTBEAT if elapsed >= policy.heartbeat_seconds else None
 
 
-def build_status(links: Links, now: float, policy: WritePolicy, endpoint: str | None) -> NodeReportStatus:
+def build_status(
+    links: Links, now: float, policy: WritePolicy, endpoint: str | None, machine: MachineUse | None = None
+) -> NodeReportStatus:
     """The report at `now`, in seconds since the epoch by this node's clock.
 
     Should that clock have been set back since a probe, the probe's time is brought down with it: the API server
-    refuses a link observed after its report.
+    refuses what was observed after its report.
     """
     return NodeReportStatus(
         observed_time=to_rfc3339(now),
         valid_seconds=policy.valid_seconds,
         endpoint=endpoint,
         links=tuple(_link_report(site, link, now) for site, link in links.items()),
+        machine=machine and _machine_report(machine, now),
     )
 
 
@@ -107,6 +115,12 @@ def _link_report(site: str, link: LinkSummary, now: float) -> LinkReport:
         samples=link.samples,
         consecutive_losses=min(link.consecutive_losses, 1_000_000),
         observed_time=to_rfc3339(min(link.observed_at, now)),
+    )
+
+
+def _machine_report(use: MachineUse, now: float) -> MachineReport:
+    return MachineReport(
+        cpu_percent=use.cpu, memory_percent=use.memory, observed_time=to_rfc3339(min(use.observed_at, now))
     )
 
 

@@ -13,6 +13,7 @@ import time
 from typing import Final, Protocol
 
 from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.machine import Machine
 from aiworkload.agent.measuring import Measuring, whom_to_probe
 from aiworkload.agent.publish import PublishError
 from aiworkload.agent.report import Published, build_status, tellable, write_reason
@@ -50,6 +51,7 @@ class Agent:
         self._settings = settings
         self._sink = sink
         self._endpoint = str(settings.endpoint) if settings.endpoint else None
+        self._machine = Machine(settings.policy.heartbeat_seconds) if settings.machine else None
         self._published: Published | None = None
         self._trouble: str | None = None
         self._retry_seconds = FIRST_RETRY_SECONDS
@@ -81,17 +83,18 @@ class Agent:
     async def _publish_if_due(self, measuring: Measuring) -> bool:
         """Whether the last report got through."""
         links, now, policy = tellable(measuring.links()), time.monotonic(), self._settings.policy
-        reason = write_reason(self._published, links, now, policy)
+        use = self._machine.look(now, time.time()) if self._machine else None
+        reason = write_reason(self._published, links, now, policy, use)
         if reason is None:
             return True
         try:
-            spec = await self._sink.publish(build_status(links, time.time(), policy, self._endpoint))
+            spec = await self._sink.publish(build_status(links, time.time(), policy, self._endpoint, use))
         except PublishError as error:
             self._complain(str(error))
             return False
         self._settle()
         _log.debug("published %d links: %s", len(links), reason)
-        self._published = Published(links, now)
+        self._published = Published(links, now, use)
         measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
         return True
 

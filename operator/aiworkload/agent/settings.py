@@ -15,8 +15,9 @@ from aiworkload.agent.probe import ProbeTiming
 from aiworkload.agent.report import WritePolicy, valid_seconds
 
 _DESCRIPTION: Final = """\
-Measures the round trips from this node to the agents of other sites and publishes them in the status of this node's
-NodeReport. The operator says whom to probe (spec.peers of the same NodeReport); --peer corrects or adds to it."""
+Measures the round trips from this node to the agents of other sites, and how busy this machine is, and publishes both
+in the status of this node's NodeReport. The operator says whom to probe (spec.peers of the same NodeReport); --peer
+corrects or adds to it."""
 
 _EPILOG: Final = """\
 Every flag can be set in the environment: --min-write-seconds is AIWORKLOAD_AGENT_MIN_WRITE_SECONDS, and so on; a flag
@@ -41,6 +42,8 @@ class Settings:
     timing: ProbeTiming
     window: int
     policy: WritePolicy
+    machine: bool
+    """Whether the use of this machine's CPU and memory is reported."""
     verbose: bool
 
 
@@ -62,6 +65,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         timing=ProbeTiming(given.interval, given.timeout),
         window=given.window,
         policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid),
+        machine=not given.no_machine,
         verbose=given.verbose,
     )
 
@@ -150,6 +154,12 @@ def _add_measuring(parser: argparse.ArgumentParser, environment: Mapping[str, st
         default=_variable(environment, "window") or "30",
         metavar="PROBES",
         help="probes that p50, p95, jitter and loss are taken over (default: 30, a minute)",
+    )
+    group.add_argument(
+        "--no-machine",
+        action="store_true",
+        default=bool(_variable(environment, "no-machine")),
+        help="do not report how busy this machine is: for several nodes on one machine, as with kind",
     )
 
 

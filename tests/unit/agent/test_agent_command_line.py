@@ -40,6 +40,12 @@ def test_every_flag_can_come_from_the_environment_and_a_flag_wins() -> None:
     assert str(settings.kubeconfig) == "/somewhere/config"
 
 
+def test_the_machines_use_is_reported_unless_it_is_told_not_to() -> None:
+    assert read_settings(NAME, {}).machine
+    assert not read_settings((*NAME, "--no-machine"), {}).machine
+    assert not read_settings(NAME, {"AIWORKLOAD_AGENT_NO_MACHINE": "1"}).machine
+
+
 def test_peers_on_the_command_line_replace_those_of_the_environment() -> None:
     flags = (*NAME, "--peer", "a=10.0.0.3:3", "--peer", "b=[::1]:4")
     settings = read_settings(flags, {"AIWORKLOAD_AGENT_PEER": "fog=10.0.0.1:1"})

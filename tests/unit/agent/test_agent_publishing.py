@@ -143,3 +143,13 @@ async def test_it_ends_within_a_second_of_being_cancelled() -> None:
         task.cancel()
         await asyncio.wait([task], timeout=1.0)
         assert task.done()
+
+
+async def test_the_machines_use_is_in_every_report_or_by_wish_in_none() -> None:
+    told, untold = ReportStore(), ReportStore()
+    async with running(told), running(untold, "--no-machine"):
+        await eventually(lambda: len(told.taken) > 1 and len(untold.taken) > 1)
+    assert all(report.machine and report.machine.memory_percent for report in told.taken)
+    assert told.taken[-1].machine is not None
+    assert told.taken[-1].machine.cpu_percent is not None
+    assert [report.machine for report in untold.taken] == [None] * len(untold.taken)

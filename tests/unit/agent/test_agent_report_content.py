@@ -4,6 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiworkload.agent.machine import MachineUse
 from aiworkload.agent.report import WritePolicy, build_status
 from aiworkload.agent.window import LinkSummary
 from aiworkload.api.timestamps import to_epoch
@@ -33,6 +34,12 @@ def test_without_an_answer_no_round_trip_is_written() -> None:
     [written] = build_status({"cloud": link}, NOW, WritePolicy(), None).to_api()["links"]
     assert "rttP50Microseconds" not in written
     assert "rttP95Microseconds" not in written
+
+
+def test_the_machines_use_is_written_and_what_could_not_be_measured_is_left_out() -> None:
+    status = build_status({}, NOW, WritePolicy(), None, MachineUse(None, 60, NOW + 5)).to_api()
+    assert status["machine"] == {"memoryPercent": 60, "observedTime": status["observedTime"]}
+    assert "machine" not in build_status({}, NOW, WritePolicy(), None).to_api()
 
 
 def test_an_outage_of_years_stays_within_the_reports_bounds() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiworkload.agent.machine import MachineUse
 from aiworkload.agent.report import Published, WritePolicy, WriteReason, tellable, valid_seconds, write_reason
 from aiworkload.agent.window import LinkSummary
 
@@ -58,6 +59,14 @@ def test_a_p95_is_news_when_it_moved_by_a_fifth_and_by_a_millisecond(before: int
 def test_other_news_waits_for_the_earliest_moment_and_no_longer(after: dict[str, LinkSummary]) -> None:
     assert reason({"cloud": GOOD}, after, 9.9) is None
     assert reason({"cloud": GOOD}, after, 10.0) is WriteReason.CHANGE
+
+
+def test_a_machine_that_gets_busy_is_news_and_its_noise_is_not() -> None:
+    before = Published({}, at=100.0, machine=MachineUse(40, 60, 1000.0))
+    noise, busy = MachineUse(49, 60, 1001.0), MachineUse(50, 60, 1001.0)
+    assert write_reason(before, {}, 110.0, POLICY, noise) is None
+    assert write_reason(before, {}, 110.0, POLICY, busy) is WriteReason.CHANGE
+    assert write_reason(before, {}, 109.9, POLICY, busy) is None
 
 
 def test_loss_that_clears_is_news() -> None:

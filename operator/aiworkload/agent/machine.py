@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How busy this machine is, from the kernel's own counters.
+
+`/proc/stat` and `/proc/meminfo` tell of the whole machine, in a pod too. So the figures hold what no request tells of:
+pods without requests, the system itself, and whoever stole the time of a virtual machine.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PROC: Final = Path("/proc")
+CHANGED_POINTS: Final = 10
+"""A use that differs by this many percentage points from the published one is news: the headroom that decisions leave
+free by default. Ours."""
+
+_COUNTERS: Final = 8
+"""user nice system idle iowait irq softirq steal; guests' time, which follows, is in user already (proc(5))."""
+_IDLE: Final = slice(3, 5)
+"""idle and iowait: a core that waits for a disk can compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineUse:
+    """Whole percents of the machine; None for what could not be measured."""
+
+    cpu: int | None
+    """Of all cores, over the window."""
+    memory: int | None
+    """Of all memory, without what the kernel would give back to whoever asks."""
+    observed_at: float
+    """Seconds since the epoch by this node's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticks:
+    """The CPU counters at one monotonic second."""
+
+    at: float
+    busy: int
+    total: int
+
+
+class Machine:
+    """Reads the counters at each look, and answers for the window that ends there."""
+
+    def __init__(self, window_seconds: float, proc: Path = PROC) -> None:
+        self._window = window_seconds
+        self._proc = proc
+        self._ticks: deque[_Ticks] = deque()
+        self._troubles: set[str] = set()
+
+    def look(self, monotonic: float, epoch: float) -> MachineUse:
+        """The use now; the first look knows no CPU use, since that needs two."""
+        ticks = self._read("stat", lambda text: _ticks(text, monotonic))
+        memory = self._read("meminfo", _memory_percent)
+        return MachineUse(self._cpu_percent(ticks) if ticks else None, memory, epoch)
+
+    def _cpu_percent(self, now: _Ticks) -> int | None:
+        self._ticks.append(now)
+        while len(self._ticks) > 2 and self._ticks[1].at <= now.at - self._window:  # noqa: PLR2004 - a first and a last
+            self._ticks.popleft()
+        first = self._ticks[0]
+        passed = now.total - first.total
+        return _percent(now.busy - first.busy, passed) if passed > 0 else None
+
+    def _read(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """What a file says; None with a warning, once until it can be read again."""
+        try:
+            found = parse((self._proc / name).read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            if name not in self._troubles:
+                _log.warning("a part of this machine's use is not reported: %s", error)
+            self._troubles.add(name)
+            return None
+        self._troubles.discard(name)
+        return found
+
+
+def use_changed(before: MachineUse | None, after: MachineUse | None) -> bool:
+    """Whether a decision could change: a figure moved far, came or went."""
+    if before is None or after is None:
+        return before is not after
+    return _far(before.cpu, after.cpu) or _far(before.memory, after.memory)
+
+
+def _far(before: int | None, after: int | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return abs(after - before) >= CHANGED_POINTS
+
+
+def _ticks(stat: str, at: float) -> _Ticks:
+    name, *counters = stat.split("\n", 1)[0].split()
+    ticks = [int(counter) for counter in counters[:_COUNTERS]]
+    if name != "cpu" or not ticks[_IDLE]:
+        raise ValueError("/proc/stat does not begin with the counters of all CPUs")
+    total = sum(ticks)
+    return _Ticks(at, total - sum(ticks[_IDLE]), total)
+
+
+def _memory_percent(meminfo: str) -> int:
+    lines = (line.partition(":") for line in meminfo.splitlines())
+    kibibytes = {name: int(value.split()[0]) for name, _, value in lines if name in {"MemTotal", "MemAvailable"}}
+    if len(kibibytes) < 2 or kibibytes["MemTotal"] <= 0:  # noqa: PLR2004 - the two of the line above
+        raise ValueError("/proc/meminfo does not tell MemTotal and MemAvailable")
+    return _percent(kibibytes["MemTotal"] - kibibytes["MemAvailable"], kibibytes["MemTotal"])
+
+
+def _percent(part: int, whole: int) -> int:
+    """Within 0 and 100: the kernel's counter of iowait may go back a little (proc(5))."""
+    return min(100, max(0, round(100 * part / whole)))
