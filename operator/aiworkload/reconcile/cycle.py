@@ -7,7 +7,7 @@ anywhere and the next one, here or in another process, goes on.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiworkload.placement.connectivity import judged
@@ -29,6 +29,9 @@ from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
 
 logger = logging.getLogger(__name__)
+
+Decide = Callable[[Snapshot, Policy, float], Plan]
+"""`placement.decide`'s own form; a replay may put a rival in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Cycle:
     cluster: Cluster
     events: Events
     options: Options
+    decide: Decide = decide
     failures: list[str] = field(default_factory=list[str])
 
     async def run(self) -> CycleReport:
@@ -76,7 +80,7 @@ class Cycle:
         # 2. snapshot: everything at one moment, with each site's connectivity derived from it.
         snapshot = judged(self.cluster.snapshot(), self.options.policy)
         # 3. decide: the one pure function.
-        plan = decide(snapshot, self.options.policy, snapshot.taken_at)
+        plan = self.decide(snapshot, self.options.policy, snapshot.taken_at)
         # 4. act and 5. report: each workload on its own, so that one that fails holds up no other.
         steps = {key: next_step(self._view(snapshot, plan, key)) for key in plan.decisions}
         await asyncio.gather(
