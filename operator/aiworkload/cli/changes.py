@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer of `plan` as a document: what `-o json` prints. Its form is in docs/cli.md."""
+"""What `plan` answers: the decisions with something in place, beside those without it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aiworkload.api.timestamps import to_rfc3339
-from aiworkload.cli.dry_run import Submitted
-from aiworkload.cli.live import status_after
-from aiworkload.cli.tree import part, parts
+from aiworkload.cli.answers import Action, CostAnswer, ObjectAnswer, PlanAnswer, PlanSource, WorkloadAnswer
+from aiworkload.cli.decisions import (
+    candidate_answer,
+    challenger_answer,
+    latency_answer,
+    moment_or_none,
+    move_answer,
+    places,
+)
+from aiworkload.cli.submitted import Submitted
 from aiworkload.placement.plan import Decision, Plan
 from aiworkload.snapshot.snapshot import Snapshot
-from aiworkload.snapshot.workload import Assignment, WorkloadKey
+from aiworkload.snapshot.workload import Workload, WorkloadKey
 
 Document = dict[str, Any]
 Cluster = tuple[Snapshot, Plan]
@@ -18,44 +25,73 @@ Cluster = tuple[Snapshot, Plan]
 
 
 def plan_document(submitted: Sequence[Submitted], *, before: Cluster, after: Cluster) -> Document:
-    """What would be decided with the file's objects in place, compared with what is decided without them."""
+    """What would be decided with the files' objects in place, compared with what is decided without them."""
+    workloads = _workloads(submitted, after, before[1])
+    return _document(PlanSource.CLUSTER, submitted, after, [one for one in workloads if one.in_file or one.changes])
+
+
+def whole_plan_document(submitted: Sequence[Submitted], *, before: Cluster | None, after: Cluster) -> Document:
+    """Every decision. `before` None: nothing was put in place, so what stands is what may change."""
+    workloads = _workloads(submitted, after, before[1] if before else None)
+    return _document(PlanSource.SNAPSHOT, submitted, after, workloads)
+
+
+def _document(
+    source: PlanSource, submitted: Sequence[Submitted], after: Cluster, workloads: Sequence[WorkloadAnswer]
+) -> Document:
+    objects = tuple(_object(one) for one in submitted)
+    answer = PlanAnswer(
+        source=source,
+        decided_at=to_rfc3339(after[1].decided_at),
+        changes=any(one.changes for one in workloads) or any(one.action is not Action.NONE for one in objects),
+        objects=objects,
+        workloads=tuple(workloads),
+    )
+    return answer.model_dump(mode="json", by_alias=True)
+
+
+def _object(one: Submitted) -> ObjectAnswer:
+    action = Action.CREATE if not one.exists else Action.CHANGE if one.changed else Action.NONE
+    return ObjectAnswer(kind=one.kind, namespace=one.namespace or None, name=one.name, action=action)
+
+
+def _workloads(submitted: Sequence[Submitted], after: Cluster, before: Plan | None) -> list[WorkloadAnswer]:
     mine = {WorkloadKey(one.namespace, one.name): one for one in submitted if one.kind == "AIWorkload"}
-    workloads = [_workload(key, mine.get(key), before, after) for key in sorted(after[1].decisions)]
-    shown = [workload for workload in workloads if workload["inFile"] or workload["changes"]]
-    objects = [_object(one) for one in submitted]
-    return {
-        "kind": "Plan",
-        "decidedAt": to_rfc3339(after[1].decided_at),
-        "changes": any(one["changes"] for one in shown) or any(one["action"] != "None" for one in objects),
-        "objects": objects,
-        "workloads": shown,
-    }
+    found: list[WorkloadAnswer] = []
+    for key, decision in sorted(after[1].decisions.items()):
+        workload, own = after[0].workloads[key], mine.get(key)
+        other = before.decisions.get(key) if before else None
+        moved = _unsettled(workload, decision) if before is None else _differs(other, decision)
+        changes = moved or (own is not None and own.changed)
+        found.append(_workload(workload, decision, other, in_file=own is not None, changes=changes))
+    return found
 
 
-def _object(one: Submitted) -> Document:
-    action = "Create" if not one.exists else "Change" if one.changed else "None"
-    where = {"namespace": one.namespace} if one.namespace else {}
-    return {"kind": one.kind, **where, "name": one.name, "action": action}
-
-
-def _workload(key: WorkloadKey, mine: Submitted | None, before: Cluster, after: Cluster) -> Document:
-    decision = after[1].decisions[key]
-    status = status_after(after[0], after[1], key)
-    return {
-        "namespace": key.namespace,
-        "name": key.name,
-        "inFile": mine is not None,
-        "changes": (mine is not None and mine.changed) or _differs(before[1].decisions.get(key), decision),
-        "from": _places(p.assignment for p in after[0].workloads[key].placements if not p.deleting),
-        "to": _places(decision.assignments),
-        "reason": decision.reason.value,
-        "trigger": decision.move.trigger.value if decision.move else None,
-        "message": decision.message,
-        "heldBack": decision.suppressed,
-        "latency": status.get("latency"),
-        "cost": status.get("cost"),
-        "candidates": parts(part(status, "decision"), "candidates"),
-    }
+def _workload(
+    workload: Workload, decision: Decision, other: Decision | None, *, in_file: bool, changes: bool
+) -> WorkloadAnswer:
+    return WorkloadAnswer(
+        namespace=workload.key.namespace,
+        name=workload.key.name,
+        in_file=in_file,
+        changes=changes,
+        from_=places(p.assignment for p in workload.placements if not p.deleting),
+        to=places(decision.assignments),
+        otherwise=places(other.assignments) if other else None,
+        reason=decision.reason,
+        trigger=decision.move.trigger if decision.move else None,
+        message=decision.message,
+        held_back=decision.suppressed,
+        move=move_answer(decision.move),
+        kept=places(decision.kept),
+        margin_points=decision.margin_points,
+        challenger=challenger_answer(decision.challenger),
+        latency=latency_answer(decision.latency),
+        latency_met=decision.latency_met,
+        cost=CostAnswer(estimated_per_hour=decision.cost_per_hour) if decision.cost_per_hour is not None else None,
+        next_check_time=moment_or_none(decision.next_check_at),
+        candidates=tuple(candidate_answer(candidate) for candidate in decision.candidates),
+    )
 
 
 def _differs(before: Decision | None, after: Decision) -> bool:
@@ -65,5 +101,6 @@ def _differs(before: Decision | None, after: Decision) -> bool:
     return set(before.assignments) != set(after.assignments) or ways[0] != ways[1]
 
 
-def _places(assignments: Iterable[Assignment]) -> list[Document]:
-    return [{"site": one.site, "variant": one.variant} for one in sorted(assignments)]
+def _unsettled(workload: Workload, decision: Decision) -> bool:
+    standing = {placement.assignment for placement in workload.placements if not placement.deleting}
+    return decision.move is not None or standing != {*decision.assignments, *decision.kept}

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets the API server check an object as it would be stored, and puts it into the facts as if it were."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from aiworkload.cli.output import BadInputError
+from aiworkload.cli.submitted import Submitted
 from aiworkload.cli.tree import Tree, part
 from aiworkload.kube.connection import Connection
 from aiworkload.kube.errors import NotFound
@@ -17,18 +17,6 @@ from aiworkload.reconcile.ports import Refused
 DRY_RUN: Final = {"dryRun": "All", "fieldValidation": "Strict", "fieldManager": "kubectl-aiworkload"}
 
 Manifest = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """One object of the file, after the API server's check."""
-
-    kind: str
-    namespace: str
-    name: str
-    exists: bool
-    changed: bool
-    """Whether its spec would be another than now; true for a new one."""
 
 
 async def submit(connection: Connection, store: Store, manifest: Manifest, namespace: str) -> Submitted:
@@ -51,7 +39,7 @@ async def submit(connection: Connection, store: Store, manifest: Manifest, names
     checked: Manifest = orjson.loads(raw)
     _take(store, resource.kind, checked)
     changed = live is None or live["metadata"].get("generation") != checked["metadata"].get("generation")
-    return Submitted(resource.kind, where, name, exists=live is not None, changed=changed)
+    return Submitted(manifest["kind"], where, name, exists=live is not None, changed=changed)
 
 
 async def _live(connection: Connection, path: str) -> Manifest | None:

@@ -8,6 +8,8 @@ import typer
 
 from aiworkload.cli.explain import explain
 from aiworkload.cli.plan import plan
+from aiworkload.cli.snapshot import snapshot
+from aiworkload.cli.usage import UsageGroup
 
 _HELP: Final = """\
 Why an AIWorkload is where it is, and what a change would do.
@@ -20,11 +22,14 @@ For example:
   kubectl aiworkload explain defect-detector
 
   kubectl aiworkload plan -f defect-detector.yaml
+
+  kubectl aiworkload snapshot > now.yaml
 """
 
-app = typer.Typer(name="kubectl-aiworkload", help=_HELP, no_args_is_help=True, add_completion=False)
+app = typer.Typer(name="kubectl-aiworkload", help=_HELP, cls=UsageGroup, no_args_is_help=True, add_completion=False)
 app.command()(explain)
 app.command()(plan)
+app.command()(snapshot)
 
 
 @app.command()

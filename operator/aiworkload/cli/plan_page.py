@@ -2,6 +2,7 @@
 """The answer of `plan` for people."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,12 +12,17 @@ from rich.text import Text
 from aiworkload.cli.pages import candidates_table, plain_table
 from aiworkload.cli.tree import Tree
 
+FEW: Final = 5
+"""Of so few workloads every candidate is shown, whoever named them; of more, those of the files. Ours."""
+
 
 def plan_page(document: Tree) -> RenderableType:
-    """What would change, then for each workload of the file every site that was considered."""
-    parts: list[RenderableType] = [Text(_summary(document), style="bold"), _decisions(document["workloads"])]
-    for workload in document["workloads"]:
-        if workload["inFile"] and workload["candidates"]:
+    """What would change, then for the workloads that were asked about every site that was considered."""
+    workloads: list[Tree] = document["workloads"]
+    files = any(workload["inFile"] for workload in workloads)
+    parts: list[RenderableType] = [Text(_summary(document), style="bold"), _decisions(workloads, files=files)]
+    for workload in workloads:
+        if (workload["inFile"] or len(workloads) <= FEW) and workload["candidates"]:
             parts.append(Text(f"\n{workload['namespace']}/{workload['name']}: considered", style="bold underline"))
             parts.append(Padding(candidates_table(workload["candidates"]), (0, 0, 0, 2)))
     return Group(*parts)
@@ -25,20 +31,30 @@ def plan_page(document: Tree) -> RenderableType:
 def _summary(document: Tree) -> str:
     if not document["changes"]:
         return "Nothing would change."
-    others = sum(1 for workload in document["workloads"] if not workload["inFile"])
-    also = f"; {others} other workloads would be affected" if others else "; no other workload would be affected"
-    objects = [f"{one['action'].lower()} {one['kind']} {one['name']}" for one in document["objects"]]
-    done = [words for words in objects if not words.startswith("none ")]
-    return f"Would {', '.join(done) or 'change placements'}{also}. Nothing was written."
+    done = [
+        f"{one['action'].lower()} {one['kind']} {one['name']}" for one in document["objects"] if one["action"] != "None"
+    ]
+    return f"Would {', '.join(done) or 'change placements'}{_affected(document)}. Nothing was written."
 
 
-def _decisions(workloads: Iterable[Tree]) -> Table:
-    made = plain_table("WORKLOAD", "NOW AT", "WOULD BE AT", "WHY")
+def _affected(document: Tree) -> str:
+    """How many change their place though no file names them."""
+    others = sum(1 for workload in document["workloads"] if workload["changes"] and not workload["inFile"])
+    if not document["objects"]:
+        return f" of {others} workloads" if others != 1 else " of one workload"
+    return f"; {others} other workloads would be affected" if others else "; no other workload would be affected"
+
+
+def _decisions(workloads: Iterable[Tree], *, files: bool) -> Table:
+    compared = any(workload["otherwise"] is not None for workload in workloads)
+    made = plain_table("WORKLOAD", "NOW AT", *(["OTHERWISE"] if compared else []), "WOULD BE AT", "WHY")
     for workload in workloads:
         held = f"; held back: {workload['heldBack']}" if workload["heldBack"] else ""
         why = Text(f"{workload['trigger'] or workload['reason']}: {workload['message']}{held}")
-        name = f"{workload['namespace']}/{workload['name']}" + ("" if workload["inFile"] else " (not in the file)")
-        made.add_row(name, _places(workload["from"]), _places(workload["to"]), why)
+        name = f"{workload['namespace']}/{workload['name']}"
+        name += " (not in the file)" if files and not workload["inFile"] else ""
+        otherwise = [_places(workload["otherwise"] or ())] if compared else []
+        made.add_row(name, _places(workload["from"]), *otherwise, _places(workload["to"]), why)
     return made
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The namespace that a kubeconfig's context stands in, as kubectl would take it."""
+"""Which context of a kubeconfig is meant, and its namespace, as kubectl would take them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -19,9 +19,8 @@ def namespace_of(kubeconfig: str | Path | None = None, context: str | None = Non
     Raises:
         NotConfigured: a kubeconfig cannot be read, or there is no context of that name.
     """
-    named = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
-    configs = [_read(Path(path).expanduser()) for path in named.split(os.pathsep) if path]
-    wanted = context or next((config["current-context"] for config in configs if config.get("current-context")), None)
+    named, configs = _configs(kubeconfig)
+    wanted = context or _current(configs)
     for config in configs:
         contexts: list[Mapping[str, Any]] = config.get("contexts") or []
         for entry in contexts:
@@ -29,6 +28,24 @@ def namespace_of(kubeconfig: str | Path | None = None, context: str | None = Non
                 settings: Mapping[str, Any] = entry.get("context") or {}
                 return str(settings.get("namespace") or _DEFAULT)
     raise NotConfigured(f"{named} has no context '{wanted}': see `kubectl config get-contexts`")
+
+
+def context_name(kubeconfig: str | Path | None = None, context: str | None = None) -> str:
+    """The name of the context that is meant; empty where the kubeconfig has no current one.
+
+    Raises:
+        NotConfigured: a kubeconfig cannot be read.
+    """
+    return context or _current(_configs(kubeconfig)[1]) or ""
+
+
+def _configs(kubeconfig: str | Path | None) -> tuple[str, list[Mapping[str, Any]]]:
+    named = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
+    return named, [_read(Path(path).expanduser()) for path in named.split(os.pathsep) if path]
+
+
+def _current(configs: Iterable[Mapping[str, Any]]) -> str | None:
+    return next((str(config["current-context"]) for config in configs if config.get("current-context")), None)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

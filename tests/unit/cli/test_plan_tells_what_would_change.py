@@ -72,7 +72,7 @@ def test_a_changed_site_is_a_change_even_if_nothing_moves() -> None:
     site = Submitted("Site", "", "plant-7", exists=True, changed=True)
     document = plan_document([site], before=same, after=same)
     assert document["changes"] is True
-    assert document["objects"] == [{"kind": "Site", "name": "plant-7", "action": "Change"}]
+    assert document["objects"] == [{"kind": "Site", "namespace": None, "name": "plant-7", "action": "Change"}]
     assert document["workloads"] == []
 
 

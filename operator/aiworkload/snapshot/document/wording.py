@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from aiworkload.api.base import QUANTITY, SENTENCE
+from aiworkload.api.base import SENTENCE
 from aiworkload.snapshot.document.problems import Path
 
 Schema = Mapping[str, Any]
@@ -48,8 +48,8 @@ def _unknown(path: Path, parent: Schema) -> str:
 def _pattern(schema: Schema, message: str) -> str:
     if sentence := schema.get(SENTENCE):
         return str(sentence)
-    if schema.get("pattern") == QUANTITY:
-        return "write a Kubernetes quantity that is not negative, for example 500m, 2 or 4Gi"
+    for rule in schema.get("x-kubernetes-validations", ()):
+        return str(rule["message"])
     return f"{message[:1].lower()}{message[1:]}"
 
 
