@@ -124,6 +124,8 @@ class Decision:
     message: str
     assignments: tuple[Assignment, ...] = ()
     """Where it should serve. Empty: nowhere feasible and nothing stands."""
+    serves: Mapping[Assignment, tuple[str, ...]] = field(default_factory=dict[Assignment, tuple[str, ...]])
+    """Client sites by the assignment that is to serve them (workloads at several sites)."""
     kept: tuple[Assignment, ...] = ()
     """Placements to leave alone though they should not serve: detached at silent sites, or moves' sources."""
     move: Move | None = None

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from aiworkload.placement.site_table import Ints, Key, Table, Totals
+from aiworkload.placement.site_table import Ints, Table, Totals
 
 Members = tuple[int, ...]
 
@@ -101,8 +101,10 @@ def improve(table: Table, start: Members, allowed: float) -> Members:
 
 
 def frugal(table: Table, start: Members) -> Members:
-    """A start that buys most targets met for its money with each site (Chvatal, "A Greedy Heuristic for the
-    Set-Covering Problem", Mathematics of Operations Research 1979)."""
+    """A start that buys most targets met for its money with each site.
+
+    Chvatal, "A Greedy Heuristic for the Set-Covering Problem", Mathematics of Operations Research 1979.
+    """
     best = start
     while len(best) < table.problem.max_sites:
         now, ways = table.total(best), changes(table, best)

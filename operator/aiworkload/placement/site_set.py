@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which sites a workload with several client sites should stand at: facility location, in two passes.
 
-First the least cost at which as many targets as possible are met; then, at no more than that plus the slack, the set with
-most points. `site_table` says what a set is worth, `site_search` how the best is found. The same values give the
+First the least cost at which as many targets as possible are met; then, at no more than that plus the slack, the set
+with most points. `site_table` says what a set is worth, `site_search` how the best is found. The same values give the
 same set.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiworkload.placement.site_search import AllSets, Members, all_sets, changes, frugal, improve, is_small
 from aiworkload.placement.site_table import Problem, SiteSet, Table
 
-__all__ = ["Choice", "Problem", "SiteSet", "choose"]
+__all__ = ["Choice", "Problem", "SiteSet", "choose", "weigh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Choice:
     allowed: float
     """Money in an hour that a set may cost before its cost counts more than its points."""
     change: SiteSet | None = None
-    """The best set that is one added, dropped or swapped site away from the standing one."""
+    """The best set that is one added, dropped or swapped site away from the standing one; None when none is better."""
     standing: SiteSet | None = None
     """The standing set as it is worth now."""
 
@@ -40,14 +40,24 @@ def choose(problem: Problem, standing: Members = ()) -> Choice | None:
         return None
     allowed = table.weigh(least[0]).cost * (1 + problem.slack) if problem.slack < float("inf") else float("inf")
     best = _best(table, everything, allowed, (least[0], standing))
-    change = changes(table, standing).best(allowed) if standing else None
     return Choice(
         best=table.weigh(best[0]),
         runner_up=table.weigh(best[1]) if len(best) > 1 else None,
         allowed=allowed,
-        change=table.weigh(change) if change else None,
+        change=_change(table, standing, allowed) if standing else None,
         standing=table.weigh(standing) if standing else None,
     )
+
+
+def weigh(problem: Problem, members: Members) -> SiteSet:
+    """One set of candidates, whatever its size."""
+    return Table(problem).weigh(members)
+
+
+def _change(table: Table, standing: Members, allowed: float) -> SiteSet | None:
+    found = changes(table, standing).best(allowed)
+    better = found is not None and table.key(found, allowed) < table.key(standing, allowed)
+    return table.weigh(found) if found is not None and better else None
 
 
 def _best(table: Table, everything: AllSets | None, allowed: float, starts: tuple[Members, ...]) -> list[Members]:

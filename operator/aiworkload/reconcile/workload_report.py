@@ -83,6 +83,7 @@ def _placement(view: View, assignment: Assignment, state: PlacementState, found:
         replicas=found.replicas if found else 0,
         ready_replicas=found.ready_replicas if found else 0,
         state=state,
+        clients=view.decision.serves.get(assignment, ()),
         since_time=to_rfc3339(found.created_at if found else view.now),
     )
 
