@@ -44,8 +44,16 @@ def _without_server_fields(metadata: object) -> object:
     return {key: value for key, value in fields.items() if key not in _SERVER_WRITTEN}
 
 
+def _with_server_fields(schema: dict[str, Any]) -> None:
+    """For whoever checks a file by its schema: these may stand there and are not read."""
+    anything: dict[str, Any] = {}
+    schema["properties"] |= dict.fromkeys(_SERVER_WRITTEN, anything)
+
+
 class Metadata(Part):
     """An object's metadata as kubectl prints it. Only the name must be given."""
+
+    model_config = ConfigDict(json_schema_extra=_with_server_fields)
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=253)]
     namespace: Annotated[str, StringConstraints(max_length=63)] = "default"

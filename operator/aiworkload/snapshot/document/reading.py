@@ -9,13 +9,14 @@ from pydantic_core import ErrorDetails
 
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.snapshot.document.problems import BadDocument, Path, Problem
+from aiworkload.snapshot.document.rules import broken_rules
 from aiworkload.snapshot.document.wording import cure
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def read(model: type[ModelT], document: object) -> ModelT:
-    """The document as this model; unknown fields are refused on every level.
+    """The document as this model; unknown fields are refused on every level, and the rules between fields hold.
 
     Raises:
         BadDocument: with all problems found.
@@ -25,7 +26,7 @@ def read(model: type[ModelT], document: object) -> ModelT:
         found = model.model_validate(document, extra="forbid")
     except ValidationError as error:
         raise BadDocument([*(_problem(model, one) for one in error.errors(include_url=False)), *problems]) from error
-    if problems:
+    if problems := [*problems, *broken_rules(model, found)]:
         raise BadDocument(problems)
     return found
 

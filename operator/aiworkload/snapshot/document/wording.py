@@ -5,17 +5,13 @@ The sentences of patterns come from the models, where the API server's come from
 with the field that was probably meant.
 """
 
-from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import lru_cache
-from typing import Any, cast
 
 from pydantic import BaseModel
 
 from aiworkload.api.base import SENTENCE
 from aiworkload.snapshot.document.problems import Path
-
-Schema = Mapping[str, Any]
+from aiworkload.snapshot.document.schema import Schema, resolved, schema_of
 
 
 def cure(model: type[BaseModel], path: Path, kind: str, message: str) -> str:
@@ -59,27 +55,9 @@ def _first_sentence(text: str) -> str:
 
 def _at(model: type[BaseModel], path: Path) -> Schema:
     """The schema of one field; empty where the path leaves what the schema knows."""
-    root = _schema(model)
-    node = _resolved(root, root)
+    root = schema_of(model)
+    node = resolved(root, root)
     for step in path:
         below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-        node = _resolved(root, below or node.get("additionalProperties") or {})
+        node = resolved(root, below or node.get("additionalProperties") or {})
     return node
-
-
-def _resolved(root: Schema, schema: object) -> Schema:
-    """The schema behind `X | None` and behind a reference; what stands beside them wins."""
-    if not isinstance(schema, Mapping):
-        return {}
-    node = cast("Schema", schema)
-    found: dict[str, Any] = {}
-    for choice in node.get("anyOf", ()):
-        found |= _resolved(root, choice)
-    if "$ref" in node:
-        found |= _resolved(root, root["$defs"][node["$ref"].rpartition("/")[2]])
-    return {**found, **{key: value for key, value in node.items() if key not in {"anyOf", "$ref"}}}
-
-
-@lru_cache(maxsize=16)
-def _schema(model: type[BaseModel]) -> Schema:
-    return model.model_json_schema(by_alias=True)
