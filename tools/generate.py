@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.chart_schema import chart_schema_files
 from tools.crd_files import crd_files
+from tools.file_schemas import file_schema_files
 from tools.install_manifest import install_manifest
 from tools.reference import reference_files
 
@@ -37,7 +38,7 @@ def remove_stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
 
 def main() -> int:
     """Generate everything, and say what changed."""
-    files = crd_files() | reference_files() | chart_schema_files(ROOT)
+    files = crd_files() | reference_files() | file_schema_files() | chart_schema_files(ROOT)
     changed = [*write(files), *remove_stale(files)]
     # Helm reads the chart's CRDs and schema, so they are written first.
     changed += write({"manifests/install.yaml": install_manifest()})

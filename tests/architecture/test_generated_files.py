@@ -9,10 +9,11 @@ import yaml
 from tests.architecture.source import ROOT
 from tools.chart_schema import chart_schema_files
 from tools.crd_files import chart_template, crd_files
+from tools.file_schemas import file_schema_files
 from tools.generate import remove_stale, write
 from tools.reference import reference_files
 
-WRITTEN = crd_files() | reference_files() | chart_schema_files(ROOT)
+WRITTEN = crd_files() | reference_files() | file_schema_files() | chart_schema_files(ROOT)
 
 
 @pytest.mark.parametrize("path", sorted(WRITTEN))
@@ -22,7 +23,7 @@ def test_a_generated_file_is_up_to_date(path: str) -> None:
 
 def test_generating_twice_changes_nothing(tmp_path: Path) -> None:
     assert sorted(write(WRITTEN, tmp_path)) == sorted(WRITTEN)
-    again = crd_files() | reference_files() | chart_schema_files(tmp_path)
+    again = crd_files() | reference_files() | file_schema_files() | chart_schema_files(tmp_path)
     assert write(again, tmp_path) == []
 
 
