@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from aiworkload.placement.assignment.layout import Layout, first_of_each, layout_of
+from aiworkload.placement.assignment.layout import Layout, first_of_each, possible
 from aiworkload.placement.assignment.problem import Floats, Integers, Problem
 
 MEAN_DECAY: Final = 0.8
@@ -45,8 +45,8 @@ def relaxed_minima(problem: Problem, prices: Floats) -> Floats:
     """
     least = problem.floor.copy()
     reduced = problem.cost + np.einsum("pd,pd->p", prices[problem.bin], problem.usage)
-    possible = np.all(problem.usage <= problem.capacity[problem.bin], axis=1)
-    np.minimum.at(least, problem.group[possible], reduced[possible])
+    fitting = possible(problem)
+    np.minimum.at(least, problem.group[fitting], reduced[fitting])
     return least
 
 
@@ -107,6 +107,3 @@ def scaled(layout: Layout, prices: Floats) -> Floats:
 def unscaled(layout: Layout, prices: Floats) -> Floats:
     """Prices of whole bins, (B + 1, D), as prices of one unit, (B, D)."""
     return (prices / layout.scale)[:-1]
-
-
-__all__ = ["DualPoint", "ascend", "bound_of", "layout_of", "relaxed_minima", "scaled", "unscaled"]

@@ -56,10 +56,15 @@ class Layout:
         return np.stack([np.bincount(at, taken[:, d], bins) for d in range(dimensions)], axis=1)
 
 
+def possible(problem: Problem) -> Flags:
+    """(P,) whether each option fits into its bin at all, alone."""
+    return np.all(problem.usage <= problem.capacity[problem.bin] * (1 + SLACK), axis=1)
+
+
 def layout_of(problem: Problem) -> Layout:
     """Lay a problem out."""
     groups, (bins, dimensions) = problem.groups, problem.capacity.shape
-    fitting = np.flatnonzero(np.all(problem.usage <= problem.capacity[problem.bin] * (1 + SLACK), axis=1))
+    fitting = np.flatnonzero(possible(problem))
     scale = np.vstack([np.where(problem.capacity > 0, problem.capacity, 1.0), np.ones(dimensions)])
     group = np.concatenate([problem.group[fitting], np.arange(groups)])
     at = np.concatenate([problem.bin[fitting], np.full(groups, bins)])

@@ -49,9 +49,9 @@ def stand_of(layout: Layout, chosen: Integers) -> Stand:
     return Stand(chosen, room)
 
 
-def deltas(layout: Layout, cost: Floats, stand: Stand) -> Floats:
+def deltas(layout: Layout, stand: Stand) -> Floats:
     """(N,) what the cost changes by when the option's group takes it."""
-    return cost - cost[stand.chosen][layout.group]
+    return layout.cost - layout.cost[stand.chosen][layout.group]
 
 
 def fits(layout: Layout, stand: Stand, options: Integers) -> Flags:

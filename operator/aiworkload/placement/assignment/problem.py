@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The joint assignment as arrays: every workload takes one option, and no site is filled beyond what it has.
 
-A **group** is a workload, a **bin** a site, an **option** one (site, variant) pair that a workload may take, or it stays
-unplaced at a price. This is the generalised assignment problem (Martello and Toth, Knapsack Problems, 1990, chapter 7)
+A **group** is a workload, a **bin** a site, an **option** one (site, variant) pair that a workload may take, or it
+stays unplaced at a price. This is the generalised assignment problem (Martello and Toth, Knapsack Problems, 1990, chapter 7)
 with several resources a bin and several options of a group in the same bin. Nothing here knows what a workload is.
 
 Sizes in the docstrings: G groups, B bins, P options, D resource dimensions.
@@ -89,14 +89,14 @@ class Budget:
 
     Attributes:
         dual_steps: price updates at most.
-        searches: how many times the local search starts from prices of its own.
-        rounds: passes over all moves of one local search, at most.
+        searches: how many times some bins are emptied and filled anew.
+        rounds: passes of the local search over all moves each time, at most.
         enough_gap: stop once the certified gap is no larger.
     """
 
-    dual_steps: int = 300
-    searches: int = 4
-    rounds: int = 40
+    dual_steps: int = 150
+    searches: int = 2
+    rounds: int = 3
     enough_gap: float = 0.0
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Local search: all improving moves are found at once as arrays, then taken best first as far as they stay feasible."""
 
+from typing import Final
+
 import numpy as np
 
 from aiworkload.placement.assignment.layout import SLACK, Layout
@@ -19,30 +21,51 @@ from aiworkload.placement.assignment.moves import (
     ways_out,
 )
 from aiworkload.placement.assignment.problem import Floats, Integers
+from aiworkload.placement.assignment.repack import repacked
+
+DESCENTS: Final = 6
+"""Passes of shifts and ejections between two packings anew. Ours."""
+RELATIVE_WEIGHT: Final = 0.01
+"""What a resource without a price counts for in packing, as a share of the dearest. Ours."""
 
 
-def improved(layout: Layout, cost: Floats, chosen: Integers, near: Integers, rounds: int) -> Integers:
+def improved(layout: Layout, prices: Floats, chosen: Integers, near: Integers, rounds: int) -> Integers:
     """The choice after so many rounds at most, or once no move improves it.
 
     Args:
         layout: the instance.
-        cost: (N,) what is to be made small.
+        prices: (B + 1, D) of whole bins: how scarce each resource is, which says what to pack first.
         chosen: (G,) a feasible choice.
         near: the options worth looking at, ascending, the outside ones among them.
         rounds: passes over all moves.
     """
     stand = stand_of(layout, chosen)
+    weights = (prices + RELATIVE_WEIGHT * prices.max(), np.ones_like(prices), np.zeros_like(prices))
     for _ in range(rounds):
-        moves = _moves(layout, cost, stand, near)
-        if not len(moves.change):
+        before = layout.cost[stand.chosen].sum()
+        stand = _descended(layout, stand, near)
+        for weight in weights:
+            change = deltas(layout, stand)
+            out = ways_out(layout, stand, change, near[fits(layout, stand, near)])
+            stand = repacked(layout, stand, change, near, out, weight)
+        if layout.cost[stand.chosen].sum() > before - GAIN:
             break
-        stand = _taken(layout, stand, moves)
     return stand.chosen
 
 
-def _moves(layout: Layout, cost: Floats, stand: Stand, near: Integers) -> Moves:
+def _descended(layout: Layout, stand: Stand, near: Integers) -> Stand:
+    """After the best shifts and ejections there are, a few times."""
+    for _ in range(DESCENTS):
+        moves = _moves(layout, stand, near)
+        if not len(moves.change):
+            break
+        stand = _taken(layout, stand, moves)
+    return stand
+
+
+def _moves(layout: Layout, stand: Stand, near: Integers) -> Moves:
     """Shifts while there are any, they cost least to find; then ejections of growing depth."""
-    change = deltas(layout, cost, stand)
+    change = deltas(layout, stand)
     fit = fits(layout, stand, near)
     open_options, closed = near[fit], near[~fit]
     better = open_options[change[open_options] < -GAIN]
@@ -60,9 +83,7 @@ def _as_moves(first: Integers, second: Integers, third: Integers, change: Floats
     return Moves(np.stack([first, second, third], axis=1), change)
 
 
-def _ejections(
-    layout: Layout, stand: Stand, change: Floats, wanted: Integers, out: Escapes, *, swaps: bool
-) -> Moves:
+def _ejections(layout: Layout, stand: Stand, change: Floats, wanted: Integers, out: Escapes, *, swaps: bool) -> Moves:
     """Moves that take a wanted option and send one tenant of its bin away."""
     row, tenant = tenants(layout, stand, wanted)
     option = wanted[row]

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The joint assignment, solved: prices and their bound, a choice built from them, and local search."""
+"""The joint assignment, solved: prices and the bound they certify, a choice built from them, and local search around it."""
+
+from typing import Final
 
 import numpy as np
 
@@ -9,14 +11,22 @@ from aiworkload.placement.assignment.layout import Layout, layout_of
 from aiworkload.placement.assignment.problem import (
     UNPLACED,
     Budget,
+    Floats,
     Integers,
     Problem,
     Solution,
     Start,
+    gap_between,
     is_feasible,
     objective_of,
 )
+from aiworkload.placement.assignment.renew import merged, renewed
 from aiworkload.placement.assignment.search import improved
+
+NEAR: Final = 24
+"""How many options of a group the local search looks at: those of least reduced cost. Chosen by experiment."""
+ROOMY: Final = 0.3
+"""A bin with at least this share free in every resource, and no price, is one that parts need not share. Ours."""
 
 
 def solve(problem: Problem, budget: Budget | None = None, start: Start | None = None) -> Solution:
@@ -27,13 +37,15 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     """
     budget = budget or Budget()
     start = start or Start()
+    if not problem.groups:
+        return Solution(np.zeros(0, dtype=np.int64), 0.0, 0.0, np.zeros(problem.capacity.shape), 0)
     layout = layout_of(problem)
-    prices = None if start.prices is None else scaled(layout, start.prices)
-    point = ascend(layout, budget.dual_steps, prices)
-    chosen = _searched(layout, point, budget)
+    point = ascend(layout, budget.dual_steps, None if start.prices is None else scaled(layout, start.prices))
+    standing = start.choice if start.choice is not None and is_feasible(problem, start.choice) else None
+    chosen = _searched(layout, point, budget, None if standing is None else _options_of(layout, standing))
     choice = layout.source[chosen]
-    if start.choice is not None and is_feasible(problem, start.choice):
-        choice = min((choice, start.choice), key=lambda it: objective_of(problem, it))
+    if standing is not None and objective_of(problem, standing) < objective_of(problem, choice):
+        choice = standing
     return Solution(
         choice=choice,
         objective=objective_of(problem, choice),
@@ -43,9 +55,39 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     )
 
 
-def _searched(layout: Layout, point: DualPoint, budget: Budget) -> Integers:
+def _searched(layout: Layout, point: DualPoint, budget: Budget, standing: Integers | None) -> Integers:
+    """The best choice found: from the prices, or from the one that stands if the search ends better there."""
+    desire = layout.reduced(layout.cost, point.prices)
+    near = _near(layout, desire, point.prices)
     room = np.ones(layout.scale.shape)
     room[-1] = np.inf
-    desire = layout.reduced(layout.cost, point.prices)
-    chosen = constructed(layout, desire, room, np.ones(len(layout.first), dtype=bool))
-    return improved(layout, layout.cost, chosen, np.arange(len(layout.group)), budget.rounds)
+    everybody = np.ones(len(layout.first), dtype=bool)
+    begins = [constructed(layout, desire, room, everybody)] + ([] if standing is None else [standing])
+    ends = [improved(layout, point.prices, begin, near, budget.rounds) for begin in begins]
+    best = min(ends, key=lambda it: float(layout.cost[it].sum()))
+    for turn in range(budget.searches):
+        if gap_between(float(layout.cost[best].sum()), point.bound) <= budget.enough_gap:
+            break
+        other = renewed(layout, best, desire, near, turn)
+        other = improved(layout, point.prices, other, near, budget.rounds)
+        free = np.min(1.0 - layout.load(best), axis=1) >= ROOMY
+        best = merged(layout, best, other, free & ~np.any(point.prices > 0, axis=1))
+    return best
+
+
+def _near(layout: Layout, desire: Floats, prices: Floats) -> Integers:
+    """The options worth looking at: each group's best at these prices, and those in bins that ask no price."""
+    order = np.lexsort((desire, layout.group))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - layout.first[layout.group[order]]
+    unpriced = ~np.any(prices > 0, axis=1)
+    return np.flatnonzero((rank < NEAR) | unpriced[layout.bin])
+
+
+def _options_of(layout: Layout, choice: Integers) -> Integers:
+    """A choice of the problem as options of the layout."""
+    groups = len(layout.first)
+    outside = np.flatnonzero(layout.source == UNPLACED)
+    place = np.zeros(int(layout.source.max(initial=0)) + 1, dtype=np.int64)
+    place[layout.source[layout.source >= 0]] = np.flatnonzero(layout.source >= 0)
+    return np.where(choice == UNPLACED, outside[np.arange(groups)], place[np.maximum(choice, 0)])
