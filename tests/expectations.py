@@ -26,9 +26,9 @@ def candidate_at(decision: Decision, site: str, variant: str | None = None) -> C
     return found[0]
 
 
-def points_of(decision: Decision, site: str, factor: str) -> int:
+def points_of(decision: Decision, site: str, factor: str, variant: str = "default") -> int:
     """A factor's points at a site."""
-    return next(f.points for f in candidate_at(decision, site).factors if f.name == factor)
+    return next(f.points for f in candidate_at(decision, site, variant).factors if f.name == factor)
 
 
 def expect_rejected(decision: Decision, site: str, reason: RejectReason, *words: str) -> Rejection:

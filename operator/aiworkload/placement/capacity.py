@@ -6,33 +6,49 @@ are in `Node.requested` already; what is promised but not yet bound is reserved 
 `decide` and is its only mutable value; answers are kept until a reservation changes the site they are about.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Final
 
-from aiworkload.api.quantity import resources
-from aiworkload.api.workload import Variant
+from aiworkload.api.workload import AIWorkloadSpec, Variant
 from aiworkload.snapshot.node import Node
 
 Demand = tuple[tuple[str, int], ...]
 """What one replica asks for, by resource name, sorted; CPU in millicores, the rest in its own unit."""
 
-_PACKED = ("cpu", "memory")
+PACKED: Final = ("cpu", "memory")
 """Resources that keep headroom; devices and pod slots are used to the last."""
 
 
-def demand_of(variant: Variant) -> Demand:
-    """One replica's requests; a limit without a request is the request, as in Kubernetes."""
-    wanted = resources({**variant.resources.limits, **variant.resources.requests})
-    if variant.accelerator:
-        wanted[variant.accelerator] = variant.accelerator_count or 1
-    return tuple(sorted({**wanted, "pods": 1}.items()))
+_TOLERATED: Final = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+"""Taints that our pods tolerate; both say that the node is silent, which readiness tells already."""
+
+_EXCLUDING: Final = frozenset({"NoSchedule", "NoExecute"})
+
+
+def demand_of(spec: AIWorkloadSpec, variant: Variant) -> Demand:
+    """One replica's requests and its pod's slot."""
+    return tuple(sorted({**spec.requests_of(variant), "pods": 1}.items()))
+
+
+def why_unusable(node: Node) -> str | None:
+    """Why no new pod can go to a node; None when one can."""
+    if not node.ready:
+        return f"{node.name} is not ready"
+    if node.unschedulable:
+        return f"{node.name} is cordoned"
+    taint = next((t for t in node.taints if t.effect in _EXCLUDING and t.key not in _TOLERATED), None)
+    return f"{node.name} has the taint {taint.key}:{taint.effect}" if taint else None
 
 
 class Ledger:
     """Free resources of the usable nodes of every site, less what this cycle has promised."""
 
-    def __init__(self, usable: Mapping[str, tuple[Node, ...]]) -> None:
+    def __init__(self, usable: Callable[[str], tuple[Node, ...]]) -> None:
+        """`usable` tells the nodes of a site that can take a new pod."""
         self._usable = usable
         self._promised: dict[str, dict[str, int]] = {}
+        self.spoken_for: Final[set[str]] = set()
+        """Sites where something was promised."""
         self._slots: dict[str, dict[tuple[Demand, int], int]] = {}
         self._shares: dict[str, dict[Demand, float]] = {}
 
@@ -41,7 +57,7 @@ class Ledger:
         known = self._slots.setdefault(site, {})
         key = (demand, headroom_percent)
         if key not in known:
-            known[key] = sum(self._fits(node, demand, headroom_percent) for node in self._usable.get(site, ()))
+            known[key] = sum(self._fits(node, demand, headroom_percent) for node in self._usable(site))
         return known[key]
 
     def free_share(self, site: str, demand: Demand) -> float:
@@ -49,13 +65,13 @@ class Ledger:
         known = self._shares.setdefault(site, {})
         if demand not in known:
             asked = dict(demand)
-            shares = (self._share_after(node, asked) for node in self._usable.get(site, ()))
+            shares = (self._share_after(node, asked) for node in self._usable(site))
             known[demand] = max(shares, default=0.0)
         return known[demand]
 
     def reserve(self, site: str, demand: Demand, replicas: int) -> bool:
         """Promise room for so many replicas, on the roomiest nodes first; False when not all of them fit."""
-        roomiest = sorted(self._usable.get(site, ()), key=self._roomiest_for(demand))
+        roomiest = sorted(self._usable(site), key=self._roomiest_for(demand))
         left = replicas
         for node in roomiest:
             taken = min(left, self._fits(node, demand, 0))
@@ -63,6 +79,7 @@ class Ledger:
             left -= taken
         self._slots.pop(site, None)
         self._shares.pop(site, None)
+        self.spoken_for.add(site)
         return left == 0
 
     def free(self, node: Node, resource: str) -> int:
@@ -81,11 +98,11 @@ class Ledger:
         return max(0, min(self._room(node, *asked, headroom_percent) // asked[1] for asked in demand if asked[1] > 0))
 
     def _room(self, node: Node, resource: str, _amount: int, headroom_percent: int) -> int:
-        headroom = headroom_percent * node.allocatable.get(resource, 0) // 100 if resource in _PACKED else 0
+        headroom = headroom_percent * node.allocatable.get(resource, 0) // 100 if resource in PACKED else 0
         return self.free(node, resource) - headroom
 
-    def _share_after(self, node: Node, asked: Mapping[str, int]) -> float:
+    def _share_after(self, node: Node, asked: dict[str, int]) -> float:
         return min(
             max(0, self.free(node, resource) - asked.get(resource, 0)) / max(1, node.allocatable.get(resource, 0))
-            for resource in _PACKED
+            for resource in PACKED
         )

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every rule and every factor there is, in the order in which they are asked.
 
-What the owner rules out comes first, so that a candidate's reason names the requirement and not the weather.
+What the owner rules out comes first, so that a candidate's reason names the requirement and not the weather; room
+comes last, because it is the one thing that other workloads may free.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Protocol
 
-from aiworkload.placement.context import Context, Rivals
+from aiworkload.placement.block import Array, Block, Pairs
+from aiworkload.placement.context import Context
 from aiworkload.placement.filters import (
     accelerator,
+    bandwidth,
+    connectivity,
+    cost_ceiling,
     latency,
     measurements,
     node_readiness,
@@ -20,36 +25,92 @@ from aiworkload.placement.filters import (
     tier,
     variant_tier,
 )
-from aiworkload.placement.filters import connectivity as contact
-from aiworkload.placement.plan import Factor, Rejection
-from aiworkload.placement.scorers import connectivity, cost, headroom, stability
-from aiworkload.placement.scorers import latency as latency_score
+from aiworkload.placement.plan import RejectReason, Value
+from aiworkload.placement.scorers import accelerator as accelerator_fit
+from aiworkload.placement.scorers import accuracy, cost, headroom, stability
+from aiworkload.placement.scorers import bandwidth as spared_bandwidth
+from aiworkload.placement.scorers import connectivity as steadiness
+from aiworkload.placement.scorers import latency as nearness
 
-Filter = Callable[[Context], Rejection | None]
-RelativeFilter = Callable[[Context, Rivals], Rejection | None]
-Scorer = Callable[[Context, Rivals], Factor]
 
-FILTERS: Final[tuple[Filter, ...]] = (
-    privacy.reject,
-    offline.reject,
-    tier.reject,
-    variant_tier.reject,
-    site_selector.reject,
-    contact.reject,
-    node_readiness.reject,
-    accelerator.reject,
-    resources.reject,
-    latency.reject,
-)
-"""Asked of each candidate alone."""
+class Sentence(Protocol):
+    """What every filter has: its reason, and the words for one candidate."""
 
-RELATIVE_FILTERS: Final[tuple[RelativeFilter, ...]] = (measurements.reject,)
-"""Asked of each that passed, with a view of the others that did."""
+    @property
+    def REASON(self) -> RejectReason:  # noqa: N802 - a module's constant
+        """Its word in the status."""
+        ...
+
+    def sentence(self, context: Context) -> str:
+        """Why, with the values that led to it."""
+        ...
+
+
+class Filter(Sentence, Protocol):
+    """A rule about a candidate alone."""
+
+    def refuses(self, block: Block) -> Array:
+        """Which candidates it refuses."""
+        ...
+
+
+class RoomFilter(Sentence, Protocol):
+    """The rule about room, asked of pairs only: it looks at every node."""
+
+    def refuses(self, block: Pairs) -> Array:
+        """Which candidates it refuses."""
+        ...
+
+
+class RelativeFilter(Sentence, Protocol):
+    """A rule that needs to know the others that passed."""
+
+    def refuses(self, block: Block, in_use: Array) -> Array:
+        """Which candidates it refuses."""
+        ...
+
+
+class Scorer(Protocol):
+    """A factor."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """Its weight's name in the spec."""
+        ...
+
+    def points(self, pairs: Pairs) -> Array:
+        """0 to 100 points for each candidate."""
+        ...
+
+    def words(self, context: Context) -> Value:
+        """The value behind one candidate's points."""
+        ...
+
+
+OWNERS: Final[tuple[Filter, ...]] = (privacy, offline, tier, variant_tier, site_selector, accelerator, cost_ceiling)
+"""What the owner rules out."""
+
+WEATHER: Final[tuple[Filter, ...]] = (connectivity, node_readiness, latency, bandwidth)
+"""What may be otherwise in a minute."""
+
+ROOM: Final[RoomFilter] = resources
+
+RELATIVE: Final[RelativeFilter] = measurements
+
+FILTERS: Final[tuple[Sentence, ...]] = (*OWNERS, *WEATHER, ROOM, RELATIVE)
+
+REASONS: Final = tuple(found.REASON for found in FILTERS)
+"""The order of reasons wherever there is one."""
+
+SENTENCES: Final[Mapping[RejectReason, Sentence]] = {found.REASON: found for found in FILTERS}
 
 SCORERS: Final[tuple[Scorer, ...]] = (
-    latency_score.score,
-    cost.score,
-    headroom.score,
-    connectivity.score,
-    stability.score,
+    nearness,
+    cost,
+    spared_bandwidth,
+    headroom,
+    steadiness,
+    stability,
+    accuracy,
+    accelerator_fit,
 )

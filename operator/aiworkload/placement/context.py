@@ -1,42 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a filter and a scorer see: one candidate, the workload that asks, and the world around."""
+"""One candidate in full, as explanations and decisions about single workloads see it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
-from aiworkload.api.workload import OfflineMode, Variant
-from aiworkload.placement.capacity import Demand, demand_of
+from aiworkload.api.workload import Variant
+from aiworkload.placement.advice import Advised
+from aiworkload.placement.capacity import Demand
+from aiworkload.placement.columns import HARDWARE
 from aiworkload.placement.cost import egress_per_hour
-from aiworkload.placement.history import homes
-from aiworkload.placement.latency import Clients, PathState, Reach, compute_microseconds
+from aiworkload.placement.crossing import Crossing, crossings
+from aiworkload.placement.family import Hardware
+from aiworkload.placement.latency import Clients, PathState, Reach
+from aiworkload.placement.needs import Needs, VariantNeeds
 from aiworkload.placement.world import Location, World
 from aiworkload.snapshot.workload import Assignment, Placement, Workload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asking:
     """A workload with what all of its candidates share."""
 
     world: World
-    workload: Workload
+    needs: Needs
     clients: Clients
     """Those that count: at sites in contact, or all when every one is cut off."""
-    target_microseconds: int | None
-    demands: Mapping[str, Demand]
-    """By variant."""
-    standing: Mapping[Assignment, Placement]
-    homes: frozenset[str]
-    """Sites that it was driven from and may return to."""
     reserved: Mapping[Assignment, bool]
-    """For each standing placement: whether its replicas that are not bound yet fit."""
-    serves_everywhere: bool
-    """Whether each client site is served by a replica of its own."""
+    """For each standing placement that waits for nodes: whether there is room."""
+    advised: Advised | None = None
+    """What the solver of all workloads together says to it."""
 
     @property
+    def workload(self) -> Workload:
+        """The workload itself."""
+        return self.needs.workload
+
+    @property
+    def target_microseconds(self) -> int | None:
+        """The latency target; None: none is set."""
+        return round(self.needs.target) if self.needs.has_target else None
+
+    @property
+    def standing(self) -> Mapping[Assignment, Placement]:
+        """What stands, without what is being deleted."""
+        return self.needs.standing
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """Sites that it was driven from and may return to."""
+        return self.needs.homes
+
+    @property
+    def serves_everywhere(self) -> bool:
+        """Whether each client site is served by a replica of its own."""
+        return self.needs.everywhere
+
+    @cached_property
+    def demands(self) -> Mapping[str, Demand]:
+        """By variant."""
+        return {variant.name: variant.demand for variant in self.needs.variants}
+
+    @cached_property
     def client_sites(self) -> frozenset[str]:
         """Names of all client sites, those that are cut off included."""
-        return frozenset(client.site for client in self.workload.spec.clients)
+        return frozenset(site for site, _ in self.needs.clients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +76,36 @@ class Context:
     assignment: Assignment
     location: Location
     variant: Variant
+    needs: VariantNeeds
     reach: Reach
-    compute: int | None
-    """Microseconds of one inference; None: nobody told."""
-    placement: Placement | None
-    """What stands there already."""
+    hardware: Hardware
+    """What would compute here."""
+
+    @property
+    def compute(self) -> int | None:
+        """Microseconds of one inference; None: nobody told."""
+        found = self.needs.compute[HARDWARE.index(self.hardware)]
+        return None if found != found else round(found)  # noqa: PLR0124 - NaN alone differs from itself
+
+    @property
+    def placement(self) -> Placement | None:
+        """What stands there already."""
+        return self.asking.standing.get(self.assignment)
 
     @property
     def demand(self) -> Demand:
         """What one replica asks for."""
-        return self.asking.demands[self.variant.name]
+        return self.needs.demand
 
     @property
     def stands(self) -> bool:
         """Whether the workload stands there with this variant."""
-        return self.placement is not None
+        return self.assignment in self.asking.standing
 
-
-@dataclass(frozen=True, slots=True)
-class Rivals:
-    """What the candidates that passed all filters have between them."""
-
-    latency_known: bool
-    """Whether for at least one of them the latency is known."""
-    costs: Mapping[Assignment, Decimal]
-    """What each of them, and the standing one, costs in an hour."""
-    cheapest: Decimal
+    @property
+    def crossings(self) -> tuple[Crossing, ...]:
+        """The links that its clients' traffic would cross."""
+        return crossings(self.asking.needs, self.reach, self.assignment.site, self.asking.world.load)
 
 
 def hourly_cost(context: Context) -> Decimal:
@@ -83,23 +116,20 @@ def hourly_cost(context: Context) -> Decimal:
     return nodes + egress_per_hour(site, distant, spec.requirements.traffic)
 
 
-def ask(world: World, workload: Workload, reserved: Mapping[Assignment, bool]) -> Asking:
+def ask(world: World, needs: Needs, reserved: Mapping[Assignment, bool], advised: Advised | None = None) -> Asking:
     """Everything that a workload's candidates share."""
-    spec = workload.spec
-    target = spec.requirements.latency
-    clients = tuple((client.site, client.requests_per_second) for client in spec.clients)
-    in_contact = tuple(client for client in clients if not world.is_cut(client[0]))
-    return Asking(
-        world=world,
-        workload=workload,
-        clients=in_contact or clients,
-        target_microseconds=target.p95_milliseconds * 1000 if target else None,
-        demands={variant.name: demand_of(variant) for variant in spec.variants},
-        standing={p.assignment: p for p in workload.placements if not p.deleting},
-        homes=homes(workload),
-        reserved=reserved,
-        serves_everywhere=spec.requirements.offline.mode is OfflineMode.REQUIRED,
-    )
+    in_contact = tuple(client for client in needs.clients if not world.is_cut(client[0]))
+    return Asking(world, needs, in_contact or needs.clients, reserved, advised)
+
+
+def context_at(asking: Asking, where: Assignment, hardware: Hardware) -> Context | None:
+    """One candidate's context; None when there is no such site or variant."""
+    variant = next((v for v in asking.workload.spec.variants if v.name == where.variant), None)
+    location = asking.world.locations.get(where.site)
+    if variant is None or location is None:
+        return None
+    needs = next(found for found in asking.needs.variants if found.name == where.variant)
+    return Context(asking, where, location, variant, needs, reach(asking, where.site), hardware)
 
 
 def reach(asking: Asking, site: str) -> Reach:
@@ -107,13 +137,6 @@ def reach(asking: Asking, site: str) -> Reach:
     if not asking.serves_everywhere:
         return asking.world.reach(site, asking.clients)
     return asking.world.reach(site, tuple(client for client in asking.clients if client[0] == site))
-
-
-def context_of(asking: Asking, location: Location, variant: Variant, seen: Reach) -> Context:
-    """One candidate's context."""
-    compute = compute_microseconds(variant, asking.world.policy.default_compute_milliseconds)
-    where = Assignment(location.site.name, variant.name)
-    return Context(asking, where, location, variant, seen, compute, asking.standing.get(where))
 
 
 def latency_is_unknown(context: Context) -> bool:

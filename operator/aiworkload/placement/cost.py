@@ -20,23 +20,17 @@ _MONEY_LIMIT: Final = Decimal("999999999.999999")
 
 
 def node_share(nodes: Sequence[Node], demand: Demand) -> Decimal:
-    """The dominant share of a node that one replica takes, averaged over the site's nodes; at most a whole one.
+    """The dominant share of the site's mean node that one replica takes; at most a whole one.
 
     Dominant share as in Dominant Resource Fairness (Ghodsi et al., NSDI 2011): the resource it takes most of.
     """
-    if not nodes:
-        return Decimal(1)
-    shares = [_dominant_share(node, demand) for node in nodes]
-    return sum(shares, Decimal(0)) / len(shares)
-
-
-def _dominant_share(node: Node, demand: Demand) -> Decimal:
-    parts = (
-        Decimal(amount) / allocatable if (allocatable := node.allocatable.get(resource, 0)) else Decimal(1)
-        for resource, amount in demand
-        if amount > 0
-    )
+    parts = (_part(nodes, resource, amount) for resource, amount in demand if amount > 0)
     return min(Decimal(1), max(parts, default=Decimal(0)))
+
+
+def _part(nodes: Sequence[Node], resource: str, amount: int) -> Decimal:
+    allocatable = sum(node.allocatable.get(resource, 0) for node in nodes)
+    return Decimal(amount) * len(nodes) / allocatable if allocatable else Decimal(1)
 
 
 def egress_per_hour(site: Site, clients: Sequence[Client], traffic: TrafficRequirement) -> Decimal:

@@ -8,7 +8,6 @@ one end is cut off, so that nothing can be said about it). Unknown is neither go
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aiworkload.api.workload import Variant
 from aiworkload.api.workload_status import LatencySource
 from aiworkload.placement.plan import LatencyEstimate
 from aiworkload.snapshot.link import Link, LinkSource
@@ -36,6 +35,8 @@ class Path:
     jitter_microseconds: int = 0
     loss_basis_points: int = 0
     consecutive_losses: int = 0
+    kilobits: int | None = None
+    """Its capacity; None: nobody told."""
     source: LatencySource = LatencySource.PREDICTED
     observed_at: float | None = None
     """None for a declared link, and for a client at the very site."""
@@ -53,6 +54,7 @@ def path_over(client: str, link: Link | None, now: float, *, cut: bool, losses_u
         jitter_microseconds=link.jitter_microseconds,
         loss_basis_points=link.loss_basis_points,
         consecutive_losses=link.consecutive_losses,
+        kilobits=link.bandwidth_kilobits,
         source=LatencySource.DECLARED if link.source is LinkSource.DECLARED else LatencySource.PREDICTED,
         observed_at=None if link.source is LinkSource.DECLARED else link.observed_at,
         age=link.age(now),
@@ -97,14 +99,6 @@ _RANK = {PathState.KNOWN: 0, PathState.UNKNOWN: 1, PathState.LOST: 2}
 
 def _badness(path: Path) -> tuple[int, int]:
     return (_RANK[path.state], path.microseconds or 0)
-
-
-def compute_microseconds(variant: Variant, default_milliseconds: int) -> int | None:
-    """p95 of one inference; None when neither the variant nor the administrator tells one."""
-    declared = variant.compute_milliseconds
-    if declared is not None:
-        return declared * 1000
-    return default_milliseconds * 1000 or None
 
 
 def estimate(reach: Reach, compute: int | None, now: float) -> LatencyEstimate:

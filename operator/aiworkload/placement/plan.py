@@ -17,11 +17,13 @@ class RejectReason(StrEnum):
     TIER_NOT_ALLOWED = "TierNotAllowed"
     SITE_NOT_SELECTED = "SiteNotSelected"
     LATENCY_UNREACHABLE = "LatencyUnreachable"
+    NO_BANDWIDTH = "NoBandwidth"
     INSUFFICIENT_RESOURCES = "InsufficientResources"
     ACCELERATOR_MISSING = "AcceleratorMissing"
     VARIANT_NOT_FOR_TIER = "VariantNotForTier"
     SITE_DISCONNECTED = "SiteDisconnected"
     NODE_NOT_READY = "NodeNotReady"
+    BUDGET_EXCEEDED = "BudgetExceeded"
     MEASUREMENTS_STALE = "MeasurementsStale"
 
 
@@ -51,6 +53,18 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What a factor's points came from."""
+
+    words: str
+    """The raw value: `62 ms of 50 ms, measured 3 s ago`."""
+    source: str | None = None
+    """Who says so, where that is told: `api.workload_status.LatencySource`."""
+    age: float | None = None
+    """Seconds since it was measured; None: it does not age."""
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
     """One scorer's points for one candidate, with the value they came from."""
 
@@ -59,7 +73,8 @@ class Factor:
     """0 to 100."""
     weight: int
     value: str
-    """The raw value in words: `62 ms of 50 ms, measured 3 s ago`."""
+    source: str | None = None
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +85,19 @@ class Candidate:
     rejection: Rejection | None = None
     points: int = 0
     """Weighted mean of the factors, 0 to 100."""
+    scarcity: int = 0
+    """Points that its room there is worth to others, who want the same site."""
     factors: tuple[Factor, ...] = ()
 
     @property
     def feasible(self) -> bool:
         """Whether no filter rejected it."""
         return self.rejection is None
+
+    @property
+    def worth(self) -> int:
+        """Its points less what others lose by it."""
+        return self.points - self.scarcity
 
 
 @dataclass(frozen=True, slots=True)

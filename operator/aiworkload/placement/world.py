@@ -5,12 +5,13 @@ A thousand workloads ask the same few sites about the same nodes and links. Ever
 alone, apart from the ledger, which follows what the cycle has promised.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from aiworkload.api.site import Connectivity
-from aiworkload.placement.capacity import Demand, Ledger
+from aiworkload.placement.capacity import Demand, Ledger, why_unusable
 from aiworkload.placement.cost import node_share
 from aiworkload.placement.latency import Clients, Path, PathState, Reach, path_over, reach_of
 from aiworkload.placement.policy import Policy
@@ -18,20 +19,8 @@ from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 
-_TOLERATED: Final = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
-"""Taints that our pods tolerate; both say that the node is silent, which readiness tells already."""
-
-_EXCLUDING: Final = frozenset({"NoSchedule", "NoExecute"})
-
-
-def why_unusable(node: Node) -> str | None:
-    """Why no new pod can go to a node; None when one can."""
-    if not node.ready:
-        return f"{node.name} is not ready"
-    if node.unschedulable:
-        return f"{node.name} is cordoned"
-    taint = next((t for t in node.taints if t.effect in _EXCLUDING and t.key not in _TOLERATED), None)
-    return f"{node.name} has the taint {taint.key}:{taint.effect}" if taint else None
+Load = Mapping[tuple[str, str], float]
+"""Kilobits a second by (client site, site): what standing placements carry over each link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +44,42 @@ class Location:
         return len(self.unusable) < len(self.nodes)
 
 
+class Locations(Mapping[str, Location]):
+    """Every site with its nodes, put together when first asked for."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._found: dict[str, Location] = {}
+
+    def __getitem__(self, name: str) -> Location:
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = _locate(self._snapshot, self._snapshot.sites[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._snapshot.sites
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._snapshot.sites)
+
+    def __len__(self) -> int:
+        return len(self._snapshot.sites)
+
+
 class World:
     """A judged snapshot with its answers kept."""
 
-    def __init__(self, snapshot: Snapshot, policy: Policy, now: float) -> None:
+    def __init__(self, snapshot: Snapshot, policy: Policy, now: float, load: Load) -> None:
         self.snapshot: Final = snapshot
         self.policy: Final = policy
         self.now: Final = now
-        self.locations: Final = {name: _locate(snapshot, snapshot.sites[name]) for name in sorted(snapshot.sites)}
-        self.ledger: Final = Ledger({name: _usable_nodes(found) for name, found in self.locations.items()})
+        self.load: Final = load
+        """Kilobits a second by (client site, site) that stand already."""
+        self.locations: Final = Locations(snapshot)
+        self.ledger: Final = Ledger(self._usable_nodes)
         self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
-        self._shares: dict[tuple[str, Demand], Decimal] = {}
 
     def is_cut(self, site: str) -> bool:
         """Whether a site is known to be out of touch."""
@@ -93,10 +106,7 @@ class World:
         location = self.locations[site]
         if not location.node_price:
             return location.node_price
-        key = (site, demand)
-        if key not in self._shares:
-            self._shares[key] = node_share(location.nodes, demand)
-        return self._shares[key] * location.node_price * replicas
+        return node_share(location.nodes, demand) * location.node_price * replicas
 
     def _find_path(self, site: str, client: str) -> Path:
         if site == client:
@@ -106,12 +116,12 @@ class World:
         losses = self.policy.degraded_consecutive_losses
         return path_over(client, link, self.now, cut=cut, losses_until_lost=losses)
 
+    def _usable_nodes(self, site: str) -> tuple[Node, ...]:
+        location = self.locations.get(site)
+        return tuple(node for node in location.nodes if why_unusable(node) is None) if location else ()
+
 
 def _locate(snapshot: Snapshot, site: Site) -> Location:
     nodes = snapshot.nodes_of(site.name)
     unusable = tuple(why for node in nodes if (why := why_unusable(node)))
     return Location(site, nodes, unusable, Decimal(site.spec.cost.per_hour))
-
-
-def _usable_nodes(location: Location) -> tuple[Node, ...]:
-    return tuple(node for node in location.nodes if why_unusable(node) is None)

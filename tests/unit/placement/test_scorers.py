@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each factor at its knees, and each monotonic."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiworkload.placement.candidates import weighted_mean
-from aiworkload.placement.plan import Factor
 from aiworkload.placement.scorers.latency import curve
+from aiworkload.placement.scoring import weighted_mean
+from aiworkload.placement.weights import FACTORS
 from aiworkload.snapshot.link import Link
 from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_site, a_snapshot, a_status, a_workload
 from tests.expectations import candidate_at, decided, points_of
@@ -182,20 +183,28 @@ def test_stability_is_for_where_it_stands_and_for_where_it_was_driven_from() -> 
 
 def test_every_factor_weighs_as_the_owner_says_and_none_cancels_another() -> None:
     """A rival computed a score from the other operand's field, so that a factor cancelled out."""
-    factors = [Factor("a", 80, 3, ""), Factor("b", 20, 1, "")]
-    assert weighted_mean(factors) == 65
-    assert weighted_mean([Factor("a", 80, 0, ""), Factor("b", 20, 1, "")]) == 20
-    assert weighted_mean([Factor("a", 1, 1, ""), Factor("b", 0, 1, "")]) == 1
-    assert weighted_mean([]) == 0
+    factors = np.array([[80, 20], [80, 20], [1, 0], [0, 0]])
+    weights = np.array([[3, 1], [0, 1], [1, 1], [0, 0]])
+    assert weighted_mean(factors, weights).tolist() == [65, 20, 1, 0]
 
 
-@pytest.mark.parametrize("factor", ["latency", "cost", "headroom", "connectivity", "stability"])
+@pytest.mark.parametrize("factor", FACTORS)
 def test_a_weight_alone_makes_the_total_that_factor(factor: str) -> None:
     """A rival nested one factor under another factor's check: each must work alone."""
-    names = ("latency", "cost", "headroom", "connectivity", "stability")
-    weights = {name: 100 if name == factor else 0 for name in names}
+    weights = {name: 100 if name == factor else 0 for name in FACTORS}
     sites = [a_site("plant-7", per_hour="1"), a_site("fog-1", per_hour="3")]
     links = [a_link("plant-7", "fog-1", 75, jitter=10)]
-    workload = a_workload(target=100, clients=["plant-7"], cpu="6", weights=weights)
+    variants = [
+        {
+            "name": "int8",
+            "uri": "s3://m",
+            "accuracyPercent": 95,
+            "computeMilliseconds": 5,
+            "resources": {"requests": {"cpu": "6"}},
+        }
+    ]
+    workload = a_workload(
+        target=100, clients=["plant-7"], variants=variants, weights=weights, kibibytes=8, family="CNN"
+    )
     found = decided(a_snapshot(sites=sites, links=links, workloads=[workload]))
-    assert candidate_at(found, "fog-1").points == points_of(found, "fog-1", factor)
+    assert candidate_at(found, "fog-1", "int8").points == points_of(found, "fog-1", factor, "int8")

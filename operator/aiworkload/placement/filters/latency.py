@@ -1,35 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
 """The latency target, where it is known that it cannot be met."""
 
+from typing import Final
+
+import numpy as np
+
+from aiworkload.placement.block import Array, Block
 from aiworkload.placement.context import Context
 from aiworkload.placement.explanation import milliseconds, path_words
 from aiworkload.placement.latency import Path, PathState
-from aiworkload.placement.plan import Rejection, RejectReason
+from aiworkload.placement.plan import RejectReason
+from aiworkload.placement.ways import KNOWN, LOST
+
+REASON: Final = RejectReason.LATENCY_UNREACHABLE
 
 
-def reject(context: Context) -> Rejection | None:
-    """No when a client's probes stay unanswered, or its path and the computing together exceed the target."""
-    target = context.asking.target_microseconds
-    if target is None:
-        return None
+def refuses(block: Block) -> Array:
+    """A client's probes stay unanswered, or its path and the computing together exceed the target.
+
+    A workload at several sites is refused a site only when that reaches none of its clients.
+    """
+    target, compute = block.of_row(block.rows.target), block.known_compute
+    misses: Array = np.broadcast_to(compute > target, block.shape).copy()
+    reached: Array = np.zeros(block.shape, np.bool_)
+    for layer in block.grid.layers:
+        there, states = block.of_row(layer.there), block.plane(layer.states)
+        slow = block.plane(layer.microseconds) + compute > target
+        misses |= there & ((states == LOST) | ((states == KNOWN) & slow))
+        reached |= there & (states != LOST) & ~((states == KNOWN) & slow)
+    return np.where(block.of_row(block.rows.several), ~reached, misses) & block.has_target
+
+
+def sentence(context: Context) -> str:
+    """Which client, and by how much."""
     worst = context.reach.worst
     if worst is not None and worst.state is PathState.LOST:
-        return _lost(context, worst)
-    return _above(context, target) if context.reach.slowest_known + (context.compute or 0) > target else None
+        site, lost = context.location.site.name, worst.consecutive_losses
+        return f"{site} does not answer {worst.client}: {lost} probes lost in a row"
+    return _above(context, round(context.asking.target_microseconds or 0))
 
 
-def _lost(context: Context, path: Path) -> Rejection:
-    site, lost = context.location.site.name, path.consecutive_losses
-    message = f"{site} does not answer {path.client}: {lost} probes lost in a row"
-    return Rejection(RejectReason.LATENCY_UNREACHABLE, message)
-
-
-def _above(context: Context, target: int) -> Rejection:
-    known = [path for path in context.reach.paths if path.state is PathState.KNOWN]
-    worst = max(known, key=lambda path: path.microseconds or 0, default=None)
+def _above(context: Context, target: int) -> str:
+    worst = max(_known(context), key=lambda path: path.microseconds or 0, default=None)
     compute = context.compute or 0
     total = compute + (worst.microseconds or 0 if worst else 0)
     computing = f"computes {milliseconds(compute)} ms"
     way = f"{path_words(context.location.site.name, worst)} and {computing}" if worst else f"it {computing}"
-    message = f"{way}: {milliseconds(total)} ms, above the target of {milliseconds(target)} ms"
-    return Rejection(RejectReason.LATENCY_UNREACHABLE, message)
+    return f"{way}: {milliseconds(total)} ms, above the target of {milliseconds(target)} ms"
+
+
+def _known(context: Context) -> list[Path]:
+    return [path for path in context.reach.paths if path.state is PathState.KNOWN]

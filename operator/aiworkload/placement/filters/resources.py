@@ -5,32 +5,39 @@ A new placement must leave headroom for bursts; one that stands has its room, an
 found no node.
 """
 
+from typing import Final
+
+from aiworkload.placement.block import Array, Pairs
 from aiworkload.placement.capacity import Demand
 from aiworkload.placement.context import Context
-from aiworkload.placement.plan import Rejection, RejectReason
+from aiworkload.placement.fitting import has_room
+from aiworkload.placement.plan import RejectReason
+
+REASON: Final = RejectReason.INSUFFICIENT_RESOURCES
 
 
-def reject(context: Context) -> Rejection | None:
-    """No to a site whose nodes cannot take every replica."""
+def refuses(block: Pairs) -> Array:
+    """A site whose nodes cannot take every replica, each whole on one node."""
+    no = ~has_room(block) & ~block.stands
+    for number, column, placement in block.grid.standing:
+        key = block.rows.needs[number][0].workload.key
+        if (key, placement.assignment) in block.situation.cramped:
+            no |= (block.r == number) & (block.c == column)
+    return no
+
+
+def sentence(context: Context) -> str:
+    """How many replicas there is room for."""
     if context.stands:
-        return _standing(context)
+        message = f"{context.location.site.name} has no room for the replicas that wait for a node"
+        return f"{message} ({_words(context.demand)} each)"
     site, replicas = context.location.site.name, context.asking.workload.spec.scaling.min_replicas
     headroom = context.asking.world.policy.headroom_percent
     slots = context.asking.world.ledger.slots(site, context.demand, headroom)
-    if slots >= replicas:
-        return None
-    return Rejection(
-        RejectReason.INSUFFICIENT_RESOURCES,
+    return (
         f"{site} has room for {slots} of {replicas} replicas of {_words(context.demand)}, each whole on one node with"
-        f" {headroom} % of CPU and memory left free",
+        f" {headroom} % of CPU and memory left free"
     )
-
-
-def _standing(context: Context) -> Rejection | None:
-    if context.asking.reserved.get(context.assignment, True):
-        return None
-    message = f"{context.location.site.name} has no room for the replicas that wait for a node"
-    return Rejection(RejectReason.INSUFFICIENT_RESOURCES, f"{message} ({_words(context.demand)} each)")
 
 
 def _words(demand: Demand) -> str:

@@ -1,16 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sites that the owner selects by label."""
 
+from typing import Final
+
+import numpy as np
+
+from aiworkload.placement.block import Array, Block
+from aiworkload.placement.columns import Bools, Geography
 from aiworkload.placement.context import Context
-from aiworkload.placement.plan import Rejection, RejectReason
+from aiworkload.placement.needs import Needs
+from aiworkload.placement.plan import RejectReason
+
+REASON: Final = RejectReason.SITE_NOT_SELECTED
 
 
-def reject(context: Context) -> Rejection | None:
-    """No to a site without all labels of `placement.siteSelector`."""
-    site, wanted = context.location.site, context.asking.workload.spec.placement.site_selector.match_labels
+def refuses(block: Block) -> Array:
+    """A site without all labels of `placement.siteSelector`."""
+    return ~block.stacked(_selected)
+
+
+def _selected(needs: Needs, geography: Geography) -> Bools | None:
+    wanted = needs.workload.spec.placement.site_selector.match_labels
     if not wanted:
         return None
+    return np.array([wanted.items() <= labels.items() for labels in geography.labels], np.bool_)
+
+
+def sentence(context: Context) -> str:
+    """Which labels it lacks."""
+    site, wanted = context.location.site, context.asking.workload.spec.placement.site_selector.match_labels
     missing = [f"{key}={value}" for key, value in sorted(wanted.items()) if site.labels.get(key) != value]
-    if not missing:
-        return None
-    return Rejection(RejectReason.SITE_NOT_SELECTED, f"{site.name} lacks the label {', '.join(missing)}")
+    return f"{site.name} lacks the label {', '.join(missing)}"

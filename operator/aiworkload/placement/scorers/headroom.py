@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Room that is left for bursts: the free share of CPU or memory, whichever is scarcer, after placing.
+"""Headroom: points for what is left for bursts.
 
 Linear from 0 points with nothing free to 100 with half of the roomiest node free; more room than that helps nobody
 (ours). What stands is in the node's books already.
 """
 
-from aiworkload.placement.context import Context, Rivals
-from aiworkload.placement.plan import Factor
-from aiworkload.placement.weights import weights_of
+from typing import Final
 
-NAME = "headroom"
+import numpy as np
 
-ENOUGH = 0.5
+from aiworkload.placement.block import Array, Pairs
+from aiworkload.placement.context import Context
+from aiworkload.placement.fitting import free_share
+from aiworkload.placement.plan import Value
+
+NAME: Final = "headroom"
+
+ENOUGH: Final = 0.5
 """The free share from which on more does not count."""
 
 
-def score(context: Context, _rivals: Rivals) -> Factor:
+def points(pairs: Pairs) -> Array:
     """Points for the room left on the roomiest node."""
-    weight = weights_of(context.asking.workload.spec.placement)[NAME]
+    return 100.0 * np.minimum(1.0, free_share(pairs, ENOUGH) / ENOUGH)
+
+
+def words(context: Context) -> Value:
+    """The free share of the scarcer of CPU and memory."""
     demand = () if context.stands else context.demand
-    share = context.asking.world.ledger.free_share(context.location.site.name, demand)
-    return Factor(NAME, round(100 * min(1.0, share / ENOUGH)), weight, f"{share:.0%} free")
+    return Value(f"{context.asking.world.ledger.free_share(context.location.site.name, demand):.0%} free")

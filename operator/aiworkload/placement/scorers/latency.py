@@ -1,48 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latency against the target, as the mean client and as the worst client see it.
+"""Latency: points for what clients wait, against the target.
 
 For one client: 100 points up to half of the target (being faster still helps nobody who asked for the target),
 then linear to 40 at the target, then linear to 0 at twice the target. A stale value counts half, a path that is lost
 or was never measured 0. The factor is the mean of the requests-weighted average and of the worst client, so that
-neither a quiet client is forgotten nor a busy one outvoted. Knees are ours.
+neither a quiet client is forgotten nor a busy one outvoted; a workload at several sites leaves a client that is not
+within the target here to another site. Knees are ours.
 """
 
-from aiworkload.placement.context import Context, Rivals
+from typing import Final
+
+import numpy as np
+
+from aiworkload.placement.block import Array, Layer, Pairs
+from aiworkload.placement.context import Context
 from aiworkload.placement.explanation import milliseconds, path_age
 from aiworkload.placement.latency import Path, PathState
-from aiworkload.placement.plan import Factor
-from aiworkload.placement.weights import weights_of
+from aiworkload.placement.plan import Value
+from aiworkload.placement.ways import KNOWN, LOST
 
-NAME = "latency"
+NAME: Final = "latency"
 
 
-def score(context: Context, _rivals: Rivals) -> Factor:
+def points(pairs: Pairs) -> Array:
     """Points for the latency that clients see here."""
-    weight, target = weights_of(context.asking.workload.spec.placement)[NAME], context.asking.target_microseconds
-    if target is None:
-        return Factor(NAME, 100, weight, "no target")
-    compute = context.compute or 0
-    reach = context.reach
-    if reach.worst is None:
-        return Factor(NAME, round(curve(compute / target)), weight, f"computes {milliseconds(compute)} ms")
-    points = [_of_path(path, compute, target) for path in reach.paths]
-    shares = reach.requests_per_second if any(reach.requests_per_second) else (1,) * len(points)
-    mean = sum(p * share for p, share in zip(points, shares, strict=True)) / sum(shares)
-    return Factor(NAME, round((mean + min(points)) / 2), weight, _words(reach.worst, compute, target))
+    target = pairs.of_row(pairs.rows.target)
+    layers = pairs.grid.layers
+    alone = curve(pairs.known_compute / target)
+    if not layers:
+        return np.where(pairs.has_target, alone, 100.0)
+    any_rate = sum(layer.rate for layer in layers) > 0
+    total, mean, worst = (np.zeros(pairs.shape), np.zeros(pairs.shape), np.full(pairs.shape, np.inf))
+    for layer in layers:
+        share = pairs.of_row(np.where(any_rate, layer.rate, 1.0) * layer.there)
+        found, counts = _of_layer(pairs, layer, target)
+        mean += found * share * counts
+        total += share * counts
+        worst = np.where(counts, np.minimum(worst, found), worst)
+    seen = (np.divide(mean, total, out=np.zeros(pairs.shape), where=total > 0) + worst) / 2
+    return np.where(pairs.has_target, np.where(np.isfinite(worst), seen, alone), 100.0)
 
 
-def curve(ratio: float) -> float:
+def _of_layer(pairs: Pairs, layer: Layer, target: Array) -> tuple[Array, Array]:
+    """Points of one client of each row, and whether that client counts."""
+    there, states = pairs.of_row(layer.there), pairs.plane(layer.states)
+    waits = pairs.plane(layer.microseconds) + pairs.known_compute
+    found = curve(waits / target) * np.where(states == KNOWN, 1.0, 0.5)
+    found = np.where((states == LOST) | np.isnan(waits), 0.0, found)
+    elsewhere = pairs.of_row(pairs.rows.several) & ((states == LOST) | ~(waits <= target))
+    counts: Array = there & ~elsewhere
+    return found, counts
+
+
+def curve(ratio: Array) -> Array:
     """Points for a latency that is `ratio` times the target; never rises with it."""
-    if ratio <= 1:
-        return min(100.0, 160 - 120 * ratio)
-    return max(0.0, 80 - 40 * ratio)
+    points: Array = np.where(ratio <= 1, np.minimum(100.0, 160 - 120 * ratio), np.maximum(0.0, 80 - 40 * ratio))
+    return points
 
 
-def _of_path(path: Path, compute: int, target: int) -> float:
-    if path.state is PathState.LOST or path.microseconds is None:
-        return 0.0
-    points = curve((path.microseconds + compute) / target)
-    return points if path.state is PathState.KNOWN else points / 2
+def words(context: Context) -> Value:
+    """What the worst client waits."""
+    target = context.asking.target_microseconds
+    if target is None:
+        return Value("no target")
+    worst, compute = context.reach.worst, context.compute or 0
+    if worst is None:
+        return Value(f"computes {milliseconds(compute)} ms")
+    return Value(_words(worst, compute, target), worst.source.value, None if worst.observed_at is None else worst.age)
 
 
 def _words(worst: Path, compute: int, target: int) -> str:

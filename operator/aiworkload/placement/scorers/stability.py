@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A bonus for where the workload stands, and for the site it was driven from: breaks ties, never outweighs a need.
+"""Stability: points for staying where it stands, and for the site that it was driven from.
 
 Both have 100 points, everywhere else 0. Without the second, a workload whose site recovered would never return to it
 when both are equally good.
 """
 
-from aiworkload.placement.context import Context, Rivals
-from aiworkload.placement.plan import Factor
-from aiworkload.placement.weights import weights_of
+from typing import Final
 
-NAME = "stability"
+from aiworkload.placement.block import Array, Pairs
+from aiworkload.placement.context import Context
+from aiworkload.placement.plan import Value
+
+NAME: Final = "stability"
 
 
-def score(context: Context, _rivals: Rivals) -> Factor:
+def points(pairs: Pairs) -> Array:
     """Points for staying, or for returning."""
-    weight = weights_of(context.asking.workload.spec.placement)[NAME]
+    return 100.0 * (pairs.stands | pairs.home)
+
+
+def words(context: Context) -> Value:
+    """Which of the two it is."""
     if context.stands:
-        return Factor(NAME, 100, weight, "stands here")
-    if context.location.site.name in context.asking.homes:
-        return Factor(NAME, 100, weight, "was driven from here")
-    return Factor(NAME, 0, weight, "new here")
+        return Value("stands here")
+    home = context.location.site.name in context.asking.homes
+    return Value("was driven from here" if home else "new here")

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows (a workload's variants) against columns (sites), as arrays that broadcast against each other.
+
+As a grid, what belongs to a row has the shape [R, 1], to a column [1, S], to both [R, S]. As pairs all three are
+[P]. A rule written with elementwise operations works on both, so that cheap rules are asked of the whole grid and
+dear ones only of the pairs that are left.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aiworkload.placement.columns import Bools, Columns, Geography, Ints
+from aiworkload.placement.needs import Needs
+from aiworkload.placement.rows import Rows
+from aiworkload.placement.ways import KNOWN, NEVER, UNKNOWN, Halves, Way, is_gone
+from aiworkload.placement.world import Load
+from aiworkload.snapshot.workload import Assignment, Placement, WorkloadKey
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The paths from one client site of each row to every column, [R, S]; rows with fewer clients have none here."""
+
+    there: Bools
+    """[R] whether the row has such a client."""
+    rate: Halves
+    """[R] its requests a second."""
+    here: Bools
+    """The client is at this very site."""
+    microseconds: Halves
+    """NaN: never told."""
+    states: NDArray[np.uint8]
+    jitter: Halves
+    loss: Halves
+    spare: Halves
+    """Kilobits a second that the link has left for this row; infinite: nobody told its capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the weather is like for all workloads together."""
+
+    ways: Mapping[str, Way]
+    """By client site."""
+    load: Load = field(default_factory=dict[tuple[str, str], float])
+    cramped: frozenset[tuple[WorkloadKey, Assignment]] = frozenset()
+    """Standing placements whose replicas without a node find no room."""
+
+
+class Block:
+    """One chunk of rows against all columns, or some pairs of it. Arrays are computed when first asked for."""
+
+    def __init__(self, rows: Rows, columns: Columns, situation: Situation) -> None:
+        self.rows: Final = rows
+        self.columns: Final = columns
+        self.situation: Final = situation
+        self.r: Array = np.arange(len(rows.needs))[:, None]
+        self.c: Array = np.arange(len(columns.geography))[None, :]
+
+    @property
+    def grid(self) -> "Block":
+        """The grid that pairs were picked from; of a grid itself."""
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """[R, S] or [P]."""
+        return np.broadcast_shapes(self.r.shape, self.c.shape)
+
+    def at(self, mask: Bools) -> "Pairs":
+        """The pairs of a grid that a mask picks, in row order."""
+        return Pairs(self, *np.nonzero(mask))
+
+    def of_row(self, values: Array) -> Array:
+        """What belongs to rows, in this block's shape."""
+        return values[self.r]
+
+    def of_column(self, values: Array) -> Array:
+        """What belongs to columns, in this block's shape."""
+        return values[self.c]
+
+    def plane(self, values: Array) -> Array:
+        """What belongs to both, in this block's shape, from the grid's [R, S]."""
+        return values
+
+    @property
+    def has_target(self) -> Array:
+        """Whether a latency target is set."""
+        return np.isfinite(self.of_row(self.rows.target))
+
+    def stacked(self, of: Callable[[Needs, Geography], Bools | None]) -> Bools:
+        """[R, S] of a rule that depends on the workload and the geography alone; None stands for all True."""
+        found = np.ones((len(self.rows.needs), len(self.columns.geography)), np.bool_)
+        last: tuple[Needs | None, Bools | None] = (None, None)
+        for number, (needs, _) in enumerate(self.rows.needs):
+            if needs is not last[0]:
+                last = (needs, of(needs, self.columns.geography))
+            if last[1] is not None:
+                found[number] = last[1]
+        return found
+
+    @cached_property
+    def standing(self) -> tuple[tuple[int, int, Placement], ...]:
+        """Row, column and placement of whatever stands, of the whole grid."""
+        index = self.columns.geography.index
+        return tuple(
+            (number, index[where.site], placement)
+            for number, (needs, variant) in enumerate(self.rows.needs)
+            for where, placement in needs.standing.items()
+            if where.variant == variant.name and where.site in index
+        )
+
+    @cached_property
+    def stands(self) -> Array:
+        """The workload stands there with this variant."""
+        if self.grid is not self:
+            return self.plane(self.grid.stands)
+        found = np.zeros(self.shape, np.bool_)
+        for number, column, _ in self.standing:
+            found[number, column] = True
+        return found
+
+    @cached_property
+    def home(self) -> Array:
+        """The workload was driven from this site and may return."""
+        if self.grid is not self:
+            return self.plane(self.grid.home)
+        found = np.zeros(self.shape, np.bool_)
+        for number, (needs, _) in enumerate(self.rows.needs):
+            found[number, self.columns.geography.column(needs.homes)] = True
+        return found
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """One for each client; clients that are cut off count only when all of a workload's are."""
+        heard = [self._clients(needs) for needs, _ in self.rows.needs]
+        return tuple(self._layer(heard, j) for j in range(max(map(len, heard), default=0)))
+
+    @cached_property
+    def local_rate(self) -> Array:
+        """Requests a second from clients at the very site."""
+        if self.grid is not self:
+            return self.plane(self.grid.local_rate)
+        found = np.zeros(self.shape, np.float32)
+        for number, (needs, _) in enumerate(self.rows.needs):
+            for site, rate in needs.clients:
+                if site in self.columns.geography.index:
+                    found[number, self.columns.geography.index[site]] += rate
+        return found
+
+    @cached_property
+    def remote_rate(self) -> Array:
+        """Requests a second that come from other sites; none where each site serves its own clients only."""
+        total = np.array([sum(rate for _, rate in needs.clients) for needs, _ in self.rows.needs], np.float32)
+        total[self.rows.everywhere] = 0
+        found: Array = np.maximum(0, self.of_row(total) - self.local_rate)
+        return found
+
+    @cached_property
+    def compute(self) -> Array:
+        """Microseconds of one inference; NaN: nobody told."""
+        found: Array = self.rows.compute[self.r, self.hardware]
+        return found
+
+    @cached_property
+    def known_compute(self) -> Array:
+        """The same with nothing where nobody told."""
+        return np.nan_to_num(self.compute, nan=0.0)
+
+    @cached_property
+    def hardware(self) -> Array:
+        """Index into HARDWARE of what would compute here; 0 where there is no such device."""
+        return np.maximum(0, self.columns.hardware[self.c, self.of_row(self.rows.device)])
+
+    @cached_property
+    def hourly_cost(self) -> Array:
+        """Money: the share of the site's typical node for each replica, and the egress to clients elsewhere."""
+        price = self.of_column(self.columns.geography.node_price)
+        egress = self.of_column(self.columns.geography.egress_price)
+        nodes = price * self.node_share * self.of_row(self.rows.replicas)
+        found: Array = nodes + egress * self.remote_rate * self.of_row(self.rows.gibibytes)
+        return found
+
+    @cached_property
+    def node_share(self) -> Array:
+        """The dominant share of a typical node that one replica takes; at most a whole one."""
+        share: Array = np.zeros(self.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for d in range(len(self.columns.resources)):
+                asked = self.of_row(self.rows.demand[:, d])
+                part = np.where(asked > 0, asked / self.of_column(self.columns.typical[:, d]), 0.0)
+                share = np.maximum(share, part)
+        return np.minimum(1.0, share)
+
+    @cached_property
+    def unknown(self) -> Array:
+        """Whether a target is set that cannot be judged because of a path that is unknown."""
+        found: Array = np.zeros(self.shape, np.bool_)
+        for layer in self.grid.layers:
+            found |= self.of_row(layer.there) & (self.plane(layer.states) == UNKNOWN)
+        judged: Array = found & self.has_target
+        return judged
+
+    def _clients(self, needs: Needs) -> tuple[tuple[str, int], ...]:
+        if needs.everywhere:
+            return ()
+        heard = tuple(
+            client for client in needs.clients if not is_gone(self.situation.ways[client[0]], self.columns.cut)
+        )
+        return heard or needs.clients
+
+    def _layer(self, heard: Sequence[tuple[tuple[str, int], ...]], j: int) -> Layer:
+        shape = (len(heard), len(self.columns.geography))
+        layer = Layer(
+            there=np.array([len(clients) > j for clients in heard], np.bool_),
+            rate=np.array([clients[j][1] if len(clients) > j else 0 for clients in heard], np.float32),
+            here=np.zeros(shape, np.bool_),
+            microseconds=np.full(shape, np.nan, np.float32),
+            states=np.full(shape, UNKNOWN, np.uint8),
+            jitter=np.zeros(shape, np.float32),
+            loss=np.zeros(shape, np.float32),
+            spare=np.full(shape, NEVER, np.float32),
+        )
+        for number, clients in enumerate(heard):
+            if len(clients) > j:
+                self._fill(layer, number, *clients[j])
+        layer.states[:] = np.where(self.columns.cut[None, :] & ~layer.here, UNKNOWN, layer.states)
+        return layer
+
+    def _fill(self, layer: Layer, number: int, client: str, rate: int) -> None:
+        way = self.situation.ways[client]
+        layer.microseconds[number, way.sites] = way.microseconds
+        layer.states[number, way.sites] = UNKNOWN if is_gone(way, self.columns.cut) else way.states
+        layer.jitter[number, way.sites] = way.jitter
+        layer.loss[number, way.sites] = way.loss
+        if way.client >= 0:
+            layer.here[number, way.client] = True
+            layer.states[number, way.client] = KNOWN
+        if self.rows.kilobits[number] > 0:
+            layer.spare[number, way.sites] = way.kilobits - self._taken(number, client, rate, way)
+
+    def _taken(self, number: int, client: str, rate: int, way: Way) -> Halves:
+        """What others already carry over each link of a client; what the row carries itself is not in its own way."""
+        needs, names = self.rows.needs[number][0], self.columns.geography.names
+        own = {where.site for where in needs.standing}
+        mine = needs.kilobits_per_second * rate
+        sites = [names[int(column)] for column in way.sites]
+        load = self.situation.load
+        return np.array([load.get((client, site), 0.0) - (mine if site in own else 0.0) for site in sites], np.float32)
+
+
+class Pairs(Block):
+    """Some pairs of a grid, flat."""
+
+    def __init__(self, grid: Block, r: Ints, c: Ints) -> None:
+        super().__init__(grid.rows, grid.columns, grid.situation)
+        self._picked_from: Final = grid
+        self.r, self.c = r, c
+        self.cheapest: Array = np.zeros(len(r))
+        """Of each pair's workload, what the cheapest candidate costs that its owner allows."""
+
+    @property
+    def grid(self) -> Block:
+        """The grid that these were picked from."""
+        return self._picked_from
+
+    def plane(self, values: Array) -> Array:
+        """Picked from the grid."""
+        return values[self.r, self.c]

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every filter and every scorer over all candidates of many workloads.
+
+The owner's rules come first and are cheap: they are asked of whole grids. What is left is mostly short, and asked the
+rest pair by pair. Chunks are small enough for a processor's cache.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aiworkload.placement.block import Array, Block, Pairs, Situation
+from aiworkload.placement.catalogue import FILTERS, OWNERS, REASONS, RELATIVE, ROOM, SCORERS, WEATHER
+from aiworkload.placement.columns import Columns
+from aiworkload.placement.needs import Needs
+from aiworkload.placement.plan import RejectReason
+from aiworkload.placement.rows import Row, Rows
+
+FEASIBLE: Final = 0
+"""In place of a reason's number."""
+
+_CHUNK_ROWS: Final = 64
+"""Rows times client layers in one chunk: a few arrays of that many rows by some thousand sites fit in a cache."""
+
+KEPT: Final = 64
+"""Candidates with room that are kept of each workload; the same number again of those that only lack room."""
+
+_WHOLE: Final = 64
+"""Up to so many pairs a workload's every refusal is kept; of more only one for each reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One workload's candidates: n of them, those that only lack room included, and what stands in any case."""
+
+    columns: NDArray[np.int32]
+    variants: NDArray[np.int32]
+    """Positions in the workload's variants."""
+    reasons: NDArray[np.uint8]
+    """FEASIBLE, or one more than an index into REASONS."""
+    points: NDArray[np.int32]
+    factors: NDArray[np.uint8]
+    """[n, F] points of each scorer in the order of SCORERS."""
+    floor: int
+    """Most points of any candidate that was left out; -1: none was."""
+    refused: tuple[int, ...]
+    """How many candidates each of REASONS refused."""
+    examples: tuple[tuple[int, int, int], ...]
+    """(column, variant, index into REASONS) of refused candidates: all of a small field, else one for each reason."""
+
+
+def scored(needs: Sequence[Needs], columns: Columns, situation: Situation) -> Iterator[tuple[Needs, Scored]]:
+    """Each workload with its candidates. The order is not that of the input."""
+    for chunk in _chunks(needs):
+        rows = [(asked, variant) for asked in chunk for variant in asked.variants]
+        yield from zip(chunk, _score(rows, columns, situation), strict=True)
+
+
+def reasons_of(needs: Needs, columns: Columns, situation: Situation) -> NDArray[np.uint8]:
+    """[V, S] why each candidate of one workload is refused; FEASIBLE, or one more than an index into REASONS."""
+    grid = Block(Rows.of([(needs, variant) for variant in needs.variants], columns.resources), columns, situation)
+    return _reasons(grid)[0]
+
+
+def _chunks(needs: Sequence[Needs]) -> Iterator[list[Needs]]:
+    """Workloads with equally many clients together, so that no row carries others' layers."""
+    chunk: list[Needs] = []
+    weight = 0
+    for asked in sorted(needs, key=lambda asked: len(asked.clients)):
+        more = len(asked.variants) * max(1, len(asked.clients))
+        if chunk and weight + more > _CHUNK_ROWS:
+            yield chunk
+            chunk, weight = [], 0
+        chunk.append(asked)
+        weight += more
+    if chunk:
+        yield chunk
+
+
+def _score(rows: Sequence[Row], columns: Columns, situation: Situation) -> Iterator[Scored]:
+    grid = Block(Rows.of(rows, columns.resources), columns, situation)
+    reasons, cheapest = _reasons(grid)
+    pairs = grid.at((reasons == FEASIBLE) | (reasons == _number(ROOM.REASON)) | grid.stands)
+    pairs.cheapest = cheapest[grid.rows.group[pairs.r]]
+    factors = np.stack([np.rint(scorer.points(pairs)) for scorer in SCORERS], axis=1).astype(np.int32)
+    yield from _of_each(grid, reasons, pairs, factors)
+
+
+def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
+    """Why each candidate is refused, and [G] what the cheapest costs that a workload's owner allows."""
+    reasons = np.zeros(grid.shape, np.uint8)
+    for rule in OWNERS:
+        _refuse(reasons, rule.refuses(grid), rule.REASON)
+    cheapest = _cheapest(grid, (reasons == FEASIBLE) | grid.stands)
+    for rule in WEATHER:
+        _refuse(reasons, rule.refuses(grid), rule.REASON)
+    left = grid.at(reasons == FEASIBLE)
+    reasons[left.r, left.c] = np.where(ROOM.refuses(left), _number(ROOM.REASON), FEASIBLE)
+    _judge_by_rivals(grid, reasons)
+    return reasons, cheapest
+
+
+def _refuse(reasons: NDArray[np.uint8], no: Array, reason: RejectReason) -> None:
+    reasons[np.broadcast_to(no, reasons.shape) & (reasons == FEASIBLE)] = _number(reason)
+
+
+def _number(reason: RejectReason) -> int:
+    return REASONS.index(reason) + 1
+
+
+def _cheapest(grid: Block, allowed: Array) -> Array:
+    """[G] the lowest price among what each workload's owner allows; 0 where that is nothing."""
+    found = np.full(int(grid.rows.group[-1]) + 1, np.inf)
+    np.minimum.at(found, grid.rows.group, np.where(allowed, grid.hourly_cost, np.inf).min(axis=1, initial=np.inf))
+    return np.where(np.isfinite(found), found, 0.0)
+
+
+def _judge_by_rivals(grid: Block, reasons: NDArray[np.uint8]) -> None:
+    missed = _number(RejectReason.LATENCY_UNREACHABLE)
+    in_use = (reasons == FEASIBLE) | (grid.stands & (reasons == missed))
+    no = RELATIVE.refuses(grid, in_use) & ((reasons == FEASIBLE) | (reasons == _number(ROOM.REASON)))
+    reasons[no] = _number(RELATIVE.REASON)
+
+
+def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs, factors: NDArray[np.int32]) -> Iterator[Scored]:
+    """Cut what was found of all rows into what was found of each workload."""
+    weights = np.array([[needs.weights[scorer.NAME] for scorer in SCORERS] for needs, _ in grid.rows.needs], np.int32)
+    points = weighted_mean(factors, weights[pairs.r])
+    found = reasons[pairs.r, pairs.c]
+    groups = grid.rows.group[pairs.r]
+    firsts = np.searchsorted(grid.rows.group, np.arange(int(grid.rows.group[-1]) + 1))
+    ends = np.searchsorted(groups, np.arange(len(firsts) + 1))
+    for group, first in enumerate(firsts):
+        mine = slice(int(ends[group]), int(ends[group + 1]))
+        last = int(firsts[group + 1]) if group + 1 < len(firsts) else len(grid.rows.group)
+        kept, floor = _keep(found[mine], points[mine], pairs.stands[mine])
+        yield Scored(
+            columns=pairs.c[mine][kept].astype(np.int32),
+            variants=(pairs.r[mine][kept] - first).astype(np.int32),
+            reasons=found[mine][kept],
+            points=points[mine][kept],
+            factors=factors[mine][kept].astype(np.uint8),
+            floor=floor,
+            refused=tuple(np.bincount(reasons[first:last].ravel(), minlength=len(REASONS) + 1)[1:].tolist()),
+            examples=_examples(reasons[first:last]),
+        )
+
+
+def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
+    """[n] points of all factors by their weights, rounded half up; what weighs nothing changes nothing."""
+    total = weights.sum(axis=1)
+    points: Array = (2 * (factors * weights).sum(axis=1) + total) // np.maximum(1, 2 * total)
+    found: NDArray[np.int32] = points.astype(np.int32)
+    return found
+
+
+def _keep(reasons: Array, points: Array, stands: Array) -> tuple[Array, int]:
+    """Positions of the best of each kind, in order, and the most points of what is left out."""
+    if len(points) <= KEPT:
+        return np.arange(len(points)), -1
+    order = np.argsort(-points, kind="stable")
+    with_room = order[reasons[order] == FEASIBLE]
+    others = order[reasons[order] != FEASIBLE]
+    kept = np.unique(np.concatenate([with_room[:KEPT], others[:KEPT], np.flatnonzero(stands)]))
+    left_out = np.setdiff1d(order, kept, assume_unique=True)
+    return kept, int(points[left_out].max(initial=-1))
+
+
+def _examples(reasons: NDArray[np.uint8]) -> tuple[tuple[int, int, int], ...]:
+    refused = np.argwhere(reasons.T != FEASIBLE)
+    if reasons.size > _WHOLE:
+        _, first = np.unique(reasons.T[reasons.T != FEASIBLE], return_index=True)
+        refused = refused[np.sort(first)]
+    return tuple((int(column), int(row), int(reasons[row, column]) - 1) for column, row in refused)
+
+
+assert len(FILTERS) == len(REASONS), "every filter has a reason of its own"  # noqa: S101 - a slip of the catalogue
