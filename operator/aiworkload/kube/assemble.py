@@ -70,7 +70,9 @@ class Assembler:
         moved = self._members.update(labels_of, self._claims)
         aged = self._expiries.passed(now)
         self._measure(touched.reports | moved.nodes)
-        self._age(touched.reports | moved.nodes | aged, now)
+        for name in aged:
+            self._links.recheck(name)
+        self._arm(touched.reports | moved.nodes | aged, now)
         self._refresh_nodes(touched.nodes | moved.nodes, touched.reports | aged, now)
         told = {site for name in touched.reports if (site := self._members.site_of(name))}
         self._refresh_sites(touched.sites | moved.sites | told)
@@ -120,10 +122,9 @@ class Assembler:
             else:
                 self._links.measure(name, None, ())
 
-    def _age(self, names: Iterable[str], now: float) -> None:
-        """Look again at what these measured, and when the next of it turns stale."""
+    def _arm(self, names: Iterable[str], now: float) -> None:
+        """Ask when the next of what these measured turns stale."""
         for name in names:
-            self._links.recheck(name)
             links_until, machine_until = self._links.expires_at(name, now), self._machine_until(name)
             if links_until is not None:
                 self._expiries.arm(name, links_until)

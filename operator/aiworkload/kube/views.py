@@ -5,16 +5,12 @@ A snapshot's mapping is a copy, made only when something in it has changed since
 same objects until their facts change, so that whoever decides can see by identity (`is`) what is new.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Generic, TypeVar
 
+from aiworkload.snapshot.workload import WorkloadKey
 
-class _Ordered(Protocol):
-    def __lt__(self, other: Any, /) -> bool:  # noqa: ANN401 - as typeshed declares what can be sorted
-        ...
-
-
-_KeyT = TypeVar("_KeyT", bound=_Ordered)
+_KeyT = TypeVar("_KeyT", str, tuple[str, str], WorkloadKey)
 _ValueT = TypeVar("_ValueT")
 
 
@@ -25,9 +21,6 @@ class Views(Generic[_KeyT, _ValueT]):
         self._values: dict[_KeyT, _ValueT] = {}
         self._view: dict[_KeyT, _ValueT] | None = None
         self._sorted = True
-
-    def __iter__(self) -> Iterator[_KeyT]:
-        return iter(self._values)
 
     def get(self, key: _KeyT) -> _ValueT | None:
         """The value that stands."""

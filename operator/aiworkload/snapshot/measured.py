@@ -33,11 +33,12 @@ def most_credible(measured: Mapping[str, Link], now: float) -> str | None:
 
     Of equal ones it is that of the node that comes first by name, so that the order of arrival changes nothing.
     """
-    telling = {node: _rank(link, now) for node, link in measured.items() if _tells_something(link)}
-    if not telling:
-        return None
-    highest = max(telling.values())
-    return min(node for node, rank in telling.items() if rank == highest)
+    telling = [node for node, link in measured.items() if _tells_something(link)]
+    if len(telling) <= 1:
+        return telling[0] if telling else None
+    ranks = {node: _rank(measured[node], now) for node in telling}
+    highest = max(ranks.values())
+    return min(node for node, rank in ranks.items() if rank == highest)
 
 
 def merged(measured: Link | None, by_word: Link | None) -> Link | None:
