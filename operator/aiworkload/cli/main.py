@@ -8,6 +8,7 @@ import typer
 
 from aiworkload.cli.explain import explain
 from aiworkload.cli.plan import plan
+from aiworkload.cli.simulate import simulate
 from aiworkload.cli.snapshot import snapshot
 from aiworkload.cli.usage import UsageGroup
 
@@ -29,6 +30,7 @@ For example:
 app = typer.Typer(name="kubectl-aiworkload", help=_HELP, cls=UsageGroup, no_args_is_help=True, add_completion=False)
 app.command()(explain)
 app.command()(plan)
+app.command()(simulate)
 app.command()(snapshot)
 
 

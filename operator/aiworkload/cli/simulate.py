@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`simulate FILE`: plays a scenario on a virtual clock with the operator's own loop. No cluster is asked."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from aiworkload.cli.options import Format, Output
+from aiworkload.cli.output import FAILED, fail, write
+from aiworkload.cli.simulate_page import simulation_page
+from aiworkload.simulation.document import report_document
+from aiworkload.simulation.quantities import seconds_of
+from aiworkload.simulation.reading import BadScenario, read_scenario
+from aiworkload.simulation.scenario import Scenario
+from aiworkload.simulation.simulate import simulate as play
+
+_PROGRESS_SECONDS: Final = 2.0
+"""Between two lines of progress, and before the first: who waits less needs none."""
+
+
+def simulate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The scenario, as YAML or JSON.", show_default=False)],
+    *,
+    output: Output = Format.TABLE,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Other dice than the scenario's own.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="LENGTH", help="Stop after so long, for example 90m or 24h.")
+    ] = None,
+) -> None:
+    """Play a scenario and say what would have happened: who ran where, what clients saw, what it cost, and why.
+
+    The operator's own loop decides and moves, on a clock that jumps from one thing that is due to the next: a day takes
+    seconds. The same file and seed give the same answer. No cluster is needed. Exit code: 0 played, 1 it cannot be.
+
+    For example:
+
+      kubectl aiworkload simulate manifests/scenarios/factory-line.yaml
+
+      kubectl aiworkload simulate oil-rig.yaml --until 12h -o json | jq '.workloads[].unservedSeconds'
+    """
+    try:
+        scenario = _shortened(read_scenario(file), seed, until)
+    except BadScenario as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(FAILED) from error
+    report = play(scenario, progress=_on_stderr(scenario.metadata.name))
+    document = report_document(report)
+    write(document, output, lambda: simulation_page(document))
+
+
+def _shortened(scenario: Scenario, seed: int | None, until: str | None) -> Scenario:
+    try:
+        length = seconds_of(until)
+    except ValueError as error:
+        raise fail(f"--until: {error}") from error
+    changes = {"seed": seed, "duration": length}
+    return scenario.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def _on_stderr(name: str) -> Callable[[float], None]:
+    """A line now and then for who waits."""
+    told = time.monotonic()
+
+    def progress(share: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _PROGRESS_SECONDS:
+            told = time.monotonic()
+            sys.stderr.write(f"{name}: {share:.0%}\n")
+
+    return progress
