@@ -49,5 +49,5 @@ def _bad_times(path: Path, value: object) -> Iterator[Problem]:
     elif isinstance(value, str) and path and str(path[-1]).endswith(("Time", "Timestamp")):
         try:
             to_epoch(value)
-        except ValueError as error:
-            yield Problem(path, str(error), value)
+        except ValueError:
+            yield Problem(path, "write a time as RFC 3339, for example 2026-11-23T18:41:22Z", value)

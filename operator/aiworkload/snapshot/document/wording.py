@@ -6,12 +6,20 @@ with the field that was probably meant.
 """
 
 from difflib import get_close_matches
+from typing import Final
 
 from pydantic import BaseModel
 
 from aiworkload.api.base import SENTENCE
 from aiworkload.snapshot.document.problems import Path
 from aiworkload.snapshot.document.schema import Schema, resolved, schema_of
+
+_SHAPES: Final = {
+    "tuple_type": "write a list, each entry beginning with '- '",
+    "dict_type": "write fields with their values, indented below it",
+    "model_type": "write fields with their values, indented below it",
+}
+"""For who mistakes a list for a mapping; pydantic would speak of Python's types."""
 
 
 def cure(model: type[BaseModel], path: Path, kind: str, message: str) -> str:
@@ -30,6 +38,8 @@ def cure(model: type[BaseModel], path: Path, kind: str, message: str) -> str:
         return f"is required: {_first_sentence(described)}" if described else "is required"
     if kind == "string_pattern_mismatch":
         return _pattern(_at(model, path), message)
+    if kind in _SHAPES:
+        return _SHAPES[kind]
     return f"{message[:1].lower()}{message[1:]}"
 
 
