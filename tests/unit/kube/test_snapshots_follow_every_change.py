@@ -88,7 +88,7 @@ def _settled() -> Cluster:
     return cluster
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(MEASURED | MEASURED | CHANGES, min_size=1, max_size=4), min_size=2, max_size=10))
 def test_what_was_kept_up_is_what_would_be_assembled_from_nothing(rounds: list[list[Change]]) -> None:
     cluster = _settled()
