@@ -35,7 +35,7 @@ def decide_every_site(asking: Asking, field: Field) -> Decision:
 
 
 def _choose(asking: Asking, field: Field, site: str) -> Assignment | None:
-    here = [c for c in field.ranked if c.assignment.site == site]
+    here = _at(asking, field, site)
     standing = [c.assignment for c in here if c.assignment in asking.standing and _rides_out(c)]
     return next(iter(standing), None) or next((c.assignment for c in here if c.feasible), None)
 
@@ -70,12 +70,17 @@ def _words(
         new = any(where not in asking.standing for where in assignments)
         sites = ", ".join(where.site for where in assignments)
         return (DecisionReason.PLACED if new else DecisionReason.STAYS), f"a replica at every client site: {sites}"
-    reasons = "; ".join(_why_not(field, site) for site in missing)
+    reasons = "; ".join(_why_not(asking, field, site) for site in missing)
     if not assignments:
         return DecisionReason.INFEASIBLE, f"no client site can host it: {reasons}"
     return DecisionReason.PARTIAL, f"offline serving is not ensured everywhere: {reasons}"
 
 
-def _why_not(field: Field, site: str) -> str:
-    here = [c for c in field.ranked if c.assignment.site == site]
-    return explanation.first_reason(here) or f"there is no Site {site}"
+def _why_not(asking: Asking, field: Field, site: str) -> str:
+    return explanation.first_reason(_at(asking, field, site)) or f"there is no Site {site}"
+
+
+def _at(asking: Asking, field: Field, site: str) -> list[Candidate]:
+    """The candidates of one site, best first, refused ones last."""
+    found = (field.of(Assignment(site, variant.name)) for variant in asking.workload.spec.variants)
+    return sorted((c for c in found if c is not None), key=lambda c: (not c.feasible, -c.points, c.assignment))

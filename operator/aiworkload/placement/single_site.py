@@ -18,7 +18,7 @@ from aiworkload.placement.stability import IMMEDIATE, Hold, Want, hold
 from aiworkload.placement.standing import Standing, last_switch, standing_of
 from aiworkload.placement.wants import Comparison, compare, wanted, why_forced
 from aiworkload.snapshot.site import Site
-from aiworkload.snapshot.workload import Placement
+from aiworkload.snapshot.workload import Assignment, Placement
 
 
 def decide_single(asking: Asking, field: Field) -> Decision:
@@ -81,7 +81,7 @@ def _failure(asking: Asking, field: Field, flight: Placement, move: Move) -> str
 
 def _compare(asking: Asking, field: Field, standing: Standing, source: Placement) -> Verdict:
     comparison = compare(asking, field, source)
-    want = None if _is_held(comparison) else wanted(comparison, getattr(asking, "advised", None))
+    want = None if _is_held(comparison) else wanted(comparison, asking.advised)
     held = _held_back(comparison, want) if want else None
     if want is not None and held is None:
         return _moves(comparison, standing, want)
@@ -190,7 +190,9 @@ def _unused_approval(comparison: Comparison) -> str:
 def _why_not(comparison: Comparison, site: str) -> str:
     if site in comparison.spared:
         return f"a move to it has failed; it is tried again at {to_rfc3339(comparison.spared[site])}"
-    here = [candidate for candidate in comparison.field.ranked if candidate.assignment.site == site]
-    if not here:
+    variants = comparison.asking.workload.spec.variants
+    here = [comparison.field.of(Assignment(site, variant.name)) for variant in variants]
+    known = [candidate for candidate in here if candidate is not None]
+    if not known:
         return "there is no such Site"
-    return explanation.first_reason(here) or "what stands there is not ready"
+    return explanation.first_reason(known) or "what stands there is not ready"

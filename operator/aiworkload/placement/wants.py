@@ -76,10 +76,15 @@ class Comparison:
             else None
         )
 
-    @property
-    def points(self) -> int:
-        """Of the standing placement."""
-        return self.standing.points if self.standing else 0
+    def gain(self, target: Candidate) -> int:
+        """Points over the standing placement, for itself and with what others lose: the smaller counts.
+
+        Going where others lose more than is gained would be undone by advice; going where only others gain is advice.
+        """
+        standing = self.standing
+        if standing is None:
+            return target.points
+        return min(target.points - standing.points, target.worth - standing.worth)
 
     def targets(self) -> Iterator[Candidate]:
         """Feasible candidates other than the standing one, best first; without those where moves keep failing."""
@@ -96,7 +101,8 @@ class Comparison:
         workload = self.asking.workload
         if workload.spec.migration.mode is not MigrationMode.MANUAL or workload.approved_site is None:
             return None
-        return next((c for c in self.targets() if c.assignment.site == workload.approved_site), None)
+        here = (self.target(Assignment(workload.approved_site, v.name)) for v in workload.spec.variants)
+        return max((c for c in here if c is not None), key=lambda c: c.worth, default=None)
 
     def _is_target(self, candidate: Candidate) -> bool:
         if candidate.assignment == self.source.assignment or candidate.assignment.site in self.spared:
@@ -134,8 +140,8 @@ def _best(comparison: Comparison, forced: MoveTrigger | None) -> Candidate | Non
     last = comparison.target(last_challenger(comparison.asking.workload))
     if best is None or last is None:
         return best
-    enough = best.points - last.points >= comparison.asking.workload.spec.migration.min_gain_points
-    return best if enough or last.points <= comparison.points < best.points else last
+    enough = best.worth - last.worth >= comparison.asking.workload.spec.migration.min_gain_points
+    return best if enough or comparison.gain(last) <= 0 < comparison.gain(best) else last
 
 
 def _most_worth(comparison: Comparison, forced: MoveTrigger | None) -> Candidate | None:
@@ -143,25 +149,25 @@ def _most_worth(comparison: Comparison, forced: MoveTrigger | None) -> Candidate
     best: Candidate | None = None
     most = (-1, False)
     for candidate in comparison.targets():
-        if best is not None and candidate.points < most[0]:
+        if best is not None and candidate.worth < most[0]:
             break
         cost = 0 if forced else move_points(comparison.asking, comparison.source, candidate)
-        worth = (candidate.points - cost, _is_home(comparison, candidate))
-        if best is None or worth > most:
-            best, most = candidate, worth
+        left = (candidate.worth - cost, _is_home(comparison, candidate))
+        if best is None or left > most:
+            best, most = candidate, left
     return best
 
 
 def _approved(comparison: Comparison, target: Candidate, forced: MoveTrigger | None) -> Want:
     since = comparison.asking.world.now
     words = why_forced(comparison) if forced else f"{target.assignment.site} was approved"
-    gain = target.points - comparison.points
+    gain = comparison.gain(target)
     return Want(forced or MoveTrigger.MANUAL, target, since, gain, words, voluntary=forced is None)
 
 
 def _forced(comparison: Comparison, trigger: MoveTrigger, target: Candidate) -> Want:
     since = _lasting_since(comparison, trigger, target)
-    return Want(trigger, target, since, target.points - comparison.points, why_forced(comparison))
+    return Want(trigger, target, since, comparison.gain(target), why_forced(comparison))
 
 
 def why_forced(comparison: Comparison) -> str:
@@ -198,7 +204,7 @@ def _advised(comparison: Comparison, advised: Advised) -> Want | None:
     target = comparison.target(advised.target)
     if target is None:
         return None
-    own = target.points - comparison.points
+    own = comparison.gain(target)
     gain = max(own, advised.gain)
     trigger = MoveTrigger.BETTER_SITE if own > 0 else MoveTrigger.RESOURCE_PRESSURE
     return _want(comparison, trigger, target, gain, advised.words) if gain > 0 else None
@@ -206,12 +212,12 @@ def _advised(comparison: Comparison, advised: Advised) -> Want | None:
 
 def _voluntary(comparison: Comparison, best: Candidate) -> Want | None:
     needed = comparison.asking.workload.spec.migration.min_gain_points
-    gain = best.points - comparison.points
+    gain = comparison.gain(best)
     home = _home(comparison)
     net = gain - move_points(comparison.asking, comparison.source, best)
-    if home is not None and (best.points == home.points or net < needed):
+    if home is not None and (best.worth == home.worth or net < needed):
         words = f"{home.assignment.site} is good again"
-        return _want(comparison, MoveTrigger.FAILBACK, home, home.points - comparison.points, words)
+        return _want(comparison, MoveTrigger.FAILBACK, home, comparison.gain(home), words)
     words = f"{best.assignment.site} has {gain} points more than {comparison.source.site}"
     return _want(comparison, MoveTrigger.BETTER_SITE, best, gain, words) if gain > 0 else None
 
@@ -227,7 +233,7 @@ def _home(comparison: Comparison) -> Candidate | None:
     """The best site that it was driven from, if it is well and at least as good as where it stands."""
     if not comparison.asking.homes:
         return None
-    homes = (c for c in comparison.targets() if _is_home(comparison, c) and c.points >= comparison.points)
+    homes = (c for c in comparison.targets() if _is_home(comparison, c) and comparison.gain(c) >= 0)
     return next(homes, None)
 
 

@@ -6,15 +6,28 @@ from collections.abc import Callable
 import pytest
 
 from aiworkload.placement import single_site, wants
-from aiworkload.placement.advice import Advised
+from aiworkload.placement.advice import Advice, Advised
+from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Decision
-from tests.builders import NOW, a_move, a_node, a_placement, a_site, a_status, assignment
+from aiworkload.placement.policy import Policy
+from tests.builders import (
+    NOW,
+    a_link,
+    a_move,
+    a_node,
+    a_placement,
+    a_site,
+    a_snapshot,
+    a_status,
+    a_workload,
+    assignment,
+)
 from tests.expectations import Story, expect_held_back, expect_moves, expect_stays
 
 LASTING = a_status(challenger=("cloud", NOW - 600))
 LINKS = {"fog": 30, "cloud": 35}
 """The cloud is a little worse than where it stands."""
-BETTER = {"fog": 35, "cloud": 30}
+BETTER = {"fog": 49, "cloud": 5}
 TOLD = Callable[..., Decision]
 
 
@@ -93,3 +106,15 @@ def test_what_is_forced_goes_to_its_own_best_place_whatever_is_advised(told: TOL
 def test_unusable_advice_leaves_the_workloads_own_wish_standing(told: TOLD) -> None:
     found = told(makes_room(site="nowhere"), plant_to={"fog": 49, "cloud": 5})
     expect_moves(found, "cloud", "BetterSite")
+
+
+def test_advice_reaches_the_workload_that_it_is_about() -> None:
+    sites = [a_site("plant", hosts=False), a_site("fog", tier="Fog"), a_site("cloud", tier="Cloud")]
+    links = [a_link("plant", site, milliseconds) for site, milliseconds in LINKS.items()]
+    given = {"target": 50, "clients": ["plant"], "placements": [a_placement("fog")], "status": LASTING}
+    workloads = [a_workload(name, **given) for name in ("detector", "press")]
+    snapshot = a_snapshot(sites=sites, links=links, workloads=workloads)
+    advice = Advice(advised={workloads[0].key: makes_room()})
+    decisions = decide(snapshot, Policy(), NOW, advice).decisions
+    expect_moves(decisions[workloads[0].key], "cloud", "ResourcePressure")
+    expect_stays(decisions[workloads[1].key], "fog")

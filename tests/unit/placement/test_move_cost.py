@@ -40,7 +40,7 @@ def told(
     return decided(a_snapshot(sites=sites, links=links, workloads=[a_workload(**given)]), policy=policy)
 
 
-def gain_needed(mebibytes: int | None, megabits: int | None, **more: Any) -> str:
+def gain_needed(mebibytes: int | None, megabits: int | None, **more: object) -> str:
     found = told(mebibytes, megabits, **{"migration": {"minGainPoints": 100}, **more})
     expect_held_back(found, "minGainPoints")
     return str(found.suppressed)

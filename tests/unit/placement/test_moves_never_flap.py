@@ -1,167 +1,136 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever is measured, moves keep their distance and their budget: decisions are fed back and time goes on."""
+"""Whatever is measured, moves keep their distance and their budgets, each workload's own and the whole cluster's."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiworkload.api.conditions import Condition, ConditionStatus
-from aiworkload.api.timestamps import to_epoch, to_rfc3339
-from aiworkload.api.workload_status import (
-    AIWorkloadStatus,
-    ChallengerStatus,
-    DecisionStatus,
-    MoveResult,
-    MoveStatus,
-)
-from aiworkload.placement.decide import decide
-from aiworkload.placement.plan import Decision, Move
+from aiworkload.api.workload_status import MoveResult, MoveTrigger
+from aiworkload.placement.plan import Move
 from aiworkload.placement.policy import Policy
-from aiworkload.snapshot.workload import MoveIntent, Placement, Service, Workload
-from tests.builders import NOW, a_link, a_placement, a_site, a_snapshot, a_workload
+from aiworkload.placement.stability import IMMEDIATE
+from tests.builders import NOW, a_site, a_workload
+from tests.unit.placement.simulated import Cluster, Weather, a_cluster
 
 SITES = ("fog-1", "fog-2", "fog-3")
-STEP = 20.0
+HOUR = 3600
 RULES = {
     "violationSeconds": 40,
     "minDwellSeconds": 120,
     "maxMovesPerHour": 3,
     "failbackSeconds": 200,
-    "minGainPoints": 1,
+    "readyTimeoutSeconds": 100,
+    "minGainPoints": 2,
 }
+VOLUNTARY = (MoveTrigger.BETTER_SITE, MoveTrigger.FAILBACK)
+GOOD, BAD = {"fog-1": 5, "fog-2": 30, "fog-3": 60}, {"fog-1": 60, "fog-2": 30, "fog-3": 60}
 
 
-@dataclass
-class Cluster:
-    """A cluster that does what it is told within one step; a target where `sick` says so never becomes ready."""
-
-    workload: Workload
-    now: float = NOW
-    sick: set[str] = field(default_factory=set)
-    started: list[float] = field(default_factory=list)
-    arrived: list[float] = field(default_factory=list)
-
-    def step(self, latencies: dict[str, int | None]) -> Decision:
-        links = [
-            a_link("plant", site, ms, now=self.now, age=1 if ms is not None else 999, losses=9 if ms == 0 else 0)
-            for site, ms in latencies.items()
-        ]
-        sites = [a_site("plant", hosts=False), *(a_site(site) for site in SITES)]
-        snapshot = a_snapshot(sites=sites, links=links, workloads=[self.workload], now=self.now)
-        decision = decide(snapshot, Policy(), self.now).decisions[self.workload.key]
-        self.act(decision)
-        self.now += STEP
-        return decision
-
-    def act(self, decision: Decision) -> None:
-        standing = {placement.assignment: placement for placement in self.workload.placements}
-        keep = {*decision.assignments, *decision.kept}
-        moves = list(self.workload.published.moves) if self.workload.published else []
-        service = self.workload.service
-        if decision.rolled_back is not None:
-            moves.insert(0, self.record(decision.rolled_back, MoveResult.ROLLED_BACK))
-        if decision.move is not None:
-            keep.add(decision.move.source)
-        for where in decision.assignments:
-            standing[where] = self.grown(standing.get(where), where.site, decision.move)
-            if standing[where].ready and (service is None or service.selects != where):
-                intent = self.switched(decision.move) if decision.move else None
-                service = Service("detector", where, intent)
-                keep.discard(decision.move.source if decision.move else None)
-                if decision.move is not None:
-                    moves.insert(0, self.record(decision.move, MoveResult.COMPLETED))
-                    self.arrived.append(self.now)
-        placements = tuple(placement for where, placement in standing.items() if where in keep)
-        status = self.status(decision, moves[:10])
-        self.workload = replace(self.workload, placements=placements, service=service, published=status)
-
-    def grown(self, placement: Placement | None, site: str, move: Move | None) -> Placement:
-        if placement is not None:
-            return placement if site in self.sick else a_placement(site, created=placement.created_at)
-        intent = None
-        if move is not None:
-            intent = replace(self.switched(move), switch_time=None)
-            self.started.append(self.now)
-        return a_placement(site, created=self.now, ready=False, intent=intent)
-
-    def switched(self, move: Move) -> MoveIntent:
-        return MoveIntent(move.source.site, move.target.site, move.trigger, move.started_at, self.now)
-
-    def record(self, move: Move, result: MoveResult) -> MoveStatus:
-        return MoveStatus(
-            from_site=move.source.site,
-            to_site=move.target.site,
-            trigger=move.trigger,
-            start_time=to_rfc3339(move.started_at),
-            end_time=to_rfc3339(self.now),
-            result=result,
-        )
-
-    def status(self, decision: Decision, moves: list[MoveStatus]) -> AIWorkloadStatus:
-        better = decision.challenger
-        challenger = better and ChallengerStatus(
-            site=better.assignment.site, variant=better.assignment.variant, since_time=to_rfc3339(better.since)
-        )
-        verdict = {None: ConditionStatus.UNKNOWN, True: ConditionStatus.TRUE, False: ConditionStatus.FALSE}
-        met = verdict[decision.latency_met]
-        old = self.workload.published.conditions[0] if self.workload.published else None
-        since = old.last_transition_time if old and old.status is met else to_rfc3339(self.now)
-        return AIWorkloadStatus(
-            decision=DecisionStatus(time=to_rfc3339(self.now), reason=decision.reason, challenger=challenger),
-            moves=tuple(moves),
-            conditions=(Condition(type="LatencyMet", status=met, reason="Seen", last_transition_time=since),),
-        )
+def detectors(count: int = 1, **policy: int) -> Cluster:
+    """Workloads with quick rules, and three sites."""
+    workloads = [
+        a_workload(f"detector-{n}", target=50, clients=["plant"], migration=RULES, created=NOW - n)
+        for n in range(count)
+    ]
+    sites = [a_site(site, tier="Fog", per_hour=price) for site, price in zip(SITES, ("0.1", "0.2", "0.3"), strict=True)]
+    return a_cluster(workloads, sites, policy=Policy(**policy))
 
 
-def a_cluster() -> Cluster:
-    return Cluster(a_workload(target=50, clients=["plant"], migration=RULES, created=NOW))
+WEATHER = st.fixed_dictionaries({site: st.sampled_from([None, 0, 5, 20, 49, 60, 90, 500]) for site in SITES})
+STORM = st.lists(st.tuples(st.integers(1, 15), WEATHER, st.sets(st.sampled_from(SITES), max_size=1)), max_size=12)
+"""For so many steps such weather, with these sites dark."""
 
 
-WEATHER = st.lists(
-    st.tuples(
-        st.integers(1, 12),
-        st.fixed_dictionaries({site: st.sampled_from([None, 0, 5, 30, 49, 60, 90]) for site in SITES}),
-    ),
-    min_size=5,
-    max_size=25,
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(WEATHER, st.sets(st.sampled_from(SITES)))
-def test_moves_keep_their_dwell_and_their_budget_under_any_weather(
-    weather: list[tuple[int, dict[str, int | None]]], sick: set[str]
-) -> None:
-    cluster = a_cluster()
-    cluster.sick = sick
-    for steps, latencies in weather:
+def live_through(cluster: Cluster, storm: Sequence[tuple[int, Weather, set[str]]]) -> None:
+    for steps, weather, dark in storm:
+        cluster.dark = dark
         for _ in range(steps):
-            cluster.step(latencies)
-    ends = [to_epoch(move.end_time) for move in cluster.workload.published.moves]
-    for end in ends:
-        assert sum(end - 3600 < other <= end for other in ends) <= RULES["maxMovesPerHour"]
-    for start in cluster.started:
-        before = [arrival for arrival in cluster.arrived if arrival <= start]
-        assert not before or start - before[-1] >= RULES["minDwellSeconds"]
+            cluster.step(weather)
+
+
+def within_an_hour(ends: Sequence[float], end: float) -> int:
+    return sum(end - HOUR < other <= end for other in ends)
+
+
+@settings(deadline=None, max_examples=40)
+@given(STORM, st.sets(st.sampled_from(SITES), max_size=2))
+def test_a_workload_keeps_its_dwell_and_its_budget_in_any_storm(
+    storm: list[tuple[int, Weather, set[str]]], sick: set[str]
+) -> None:
+    cluster = detectors()
+    cluster.sick = sick
+    live_through(cluster, storm)
+    for started, _, move in cluster.begun:
+        if move.trigger in IMMEDIATE:
+            continue
+        arrivals = [at for at, _, _, result in cluster.ended if result is MoveResult.COMPLETED and at < started]
+        assert not arrivals or started - arrivals[-1] >= RULES["minDwellSeconds"]
+        ends = [at for at, *_ in cluster.ended if at < started]
+        assert within_an_hour(ends, started) < RULES["maxMovesPerHour"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(STORM, st.integers(1, 3), st.integers(1, 4))
+def test_the_cluster_keeps_its_budgets_in_any_storm(
+    storm: list[tuple[int, Weather, set[str]]], per_hour: int, per_cycle: int
+) -> None:
+    cluster = detectors(6, max_moves_per_hour=per_hour, max_forced_moves_per_cycle=per_cycle)
+    live_through(cluster, storm)
+    ends = sorted(at for at, _, move, _ in cluster.ended if move.trigger in VOLUNTARY)
+    assert all(within_an_hour(ends, end) <= per_hour for end in ends)
+    forced = [at for at, _, move in cluster.begun if move.trigger not in (*VOLUNTARY, MoveTrigger.SPEC_CHANGED)]
+    assert all(forced.count(at) <= per_cycle for at in forced)
+
+
+@settings(deadline=None, max_examples=12)
+@given(STORM, WEATHER)
+def test_when_nothing_changes_any_more_it_comes_to_rest(
+    storm: list[tuple[int, Weather, set[str]]], lasting: Weather
+) -> None:
+    cluster = detectors(2)
+    live_through(cluster, storm)
+    cluster.dark = set()
+    for _ in range(2 * HOUR // 60):
+        cluster.now += 40
+        cluster.step(lasting)
+    moved = len(cluster.begun)
+    for _ in range(40):
+        cluster.step(lasting)
+    assert len(cluster.begun) == moved
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(st.sampled_from([5, 6, 20, 24, 26, 30, 49]), min_size=20, max_size=40))
+def test_two_voluntary_moves_are_never_closer_than_the_dwell(noise: list[int]) -> None:
+    cluster = detectors(3)
+    for milliseconds in noise:
+        for _ in range(3):
+            cluster.step({"fog-1": 30, "fog-2": milliseconds, "fog-3": 54 - milliseconds})
+    for key in cluster.workloads:
+        starts = [at for at, mover, move in cluster.begun if mover == key and move.trigger in VOLUNTARY]
+        assert all(later - earlier >= RULES["minDwellSeconds"] for earlier, later in pairwise(starts))
 
 
 def test_a_link_that_swings_faster_than_the_windows_moves_nothing() -> None:
-    cluster = a_cluster()
-    good, bad = {"fog-1": 5, "fog-2": 30, "fog-3": 60}, {"fog-1": 60, "fog-2": 30, "fog-3": 60}
-    cluster.step(good)
+    cluster = detectors()
+    cluster.step(GOOD)
     for _ in range(60):
-        cluster.step(bad)
-        cluster.step(good)
-    assert cluster.arrived == []
+        cluster.step(BAD)
+        cluster.step(GOOD)
+    assert cluster.begun == []
 
 
 def test_a_link_that_stays_bad_moves_it_once_and_a_link_that_heals_brings_it_back_once() -> None:
-    cluster = a_cluster()
-    good, bad = {"fog-1": 5, "fog-2": 30, "fog-3": 60}, {"fog-1": 60, "fog-2": 30, "fog-3": 60}
-    for weather in (good, bad, good):
+    cluster = detectors()
+    for weather in (GOOD, BAD, GOOD):
         for _ in range(40):
-            decision = cluster.step(weather)
-    assert [move.trigger.value for move in cluster.workload.published.moves] == ["Failback", "LatencyViolated"]
-    assert decision.assignments[0].site == "fog-1"
-    assert len(cluster.workload.placements) == 1
+            cluster.step(weather)
+    assert triggers(move for _, _, move in cluster.begun) == ["LatencyViolated", "Failback"]
+    assert cluster.standing_at("fog-1") == {"detector-0"}
+    assert [len(workload.placements) for workload in cluster.workloads.values()] == [1]
+
+
+def triggers(moves: Iterable[Move]) -> list[str]:
+    return [move.trigger.value for move in moves]
