@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,21 @@ def test_it_is_written_for_people_too(output: str) -> None:
     assert result.exit_code == 2
     assert "defect-detector" in result.stdout
     assert ("OTHERWISE" in result.stdout) is (output == "table")
+
+
+def test_the_smallest_snapshot_of_the_docs_is_planned(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+    [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "small.yaml"
+    file.write_text(example)
+    _, document = planned(snapshot=file)
+    assert places(document) == {"detector": ["cloud"]}
+
+
+def test_a_site_that_is_not_ready_and_silent_is_disconnected(tmp_path: Path) -> None:
+    sample = yaml.safe_load(SAMPLE.read_text())
+    sample["sites"][1]["lastReportAgeSeconds"] = 40
+    sample["nodes"][1]["ready"] = False
+    _, document = planned(snapshot=written(tmp_path, sample))
+    candidates = {one["site"]: one for one in document["workloads"][1]["candidates"]}
+    assert candidates["fog-1"]["rejectReason"] == "SiteDisconnected"
