@@ -8,7 +8,7 @@ that were turned away propose again to what still has room.
 
 import numpy as np
 
-from aiworkload.placement.assignment.layout import SLACK, Layout, first_of_each
+from aiworkload.placement.assignment.layout import SLACK, Layout, every, first_of_each
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers
 
 
@@ -22,7 +22,7 @@ def constructed(layout: Layout, desire: Floats, room: Floats, groups: Flags) -> 
     room = room.copy()
     options = np.flatnonzero(groups[layout.group])
     while len(options):
-        options = options[np.all(layout.usage[options] <= room[layout.bin[options]] + SLACK, axis=1)]
+        options = options[every(layout.usage[options] <= room[layout.bin[options]] + SLACK)]
         picks, regret = _proposals(layout, desire, options)
         taken = _accepted(layout, picks, regret, room)
         chosen[layout.group[taken]] = taken
@@ -56,4 +56,4 @@ def _accepted(layout: Layout, picks: Integers, regret: Floats, room: Floats) -> 
     before = np.concatenate([np.zeros((1, running.shape[1])), running])[starts]
     lengths = np.diff(np.append(starts, len(picks)))
     within = running - np.repeat(before, lengths, axis=0)
-    return picks[np.all(within <= room[at] + SLACK, axis=1)]
+    return picks[every(within <= room[at] + SLACK)]

@@ -58,7 +58,7 @@ class Layout:
 
 def possible(problem: Problem) -> Flags:
     """(P,) whether each option fits into its bin at all, alone."""
-    return np.all(problem.usage <= problem.capacity[problem.bin] * (1 + SLACK), axis=1)
+    return every(problem.usage <= problem.capacity[problem.bin] * (1 + SLACK))
 
 
 def layout_of(problem: Problem) -> Layout:
@@ -95,3 +95,11 @@ def first_of_each(values: Integers) -> Flags:
     begins = np.ones(len(values), dtype=bool)
     begins[1:] = values[1:] != values[:-1]
     return begins
+
+
+def every(matrix: Flags) -> Flags:
+    """Of each row, whether all are true; column by column, which over a few columns is several times faster than `np.all`."""
+    result = np.ones(len(matrix), dtype=bool)
+    for column in matrix.T:
+        result &= column
+    return result

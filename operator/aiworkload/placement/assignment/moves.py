@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiworkload.placement.assignment.layout import SLACK, Layout
+from aiworkload.placement.assignment.layout import SLACK, Layout, every
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers
 
 NOBODY = -1
@@ -56,11 +56,12 @@ def deltas(layout: Layout, stand: Stand) -> Floats:
 
 def fits(layout: Layout, stand: Stand, options: Integers) -> Flags:
     """Whether each option has room, its group's own usage given back where it stays in its bin."""
+    fitting = every(layout.usage[options] <= stand.room[layout.bin[options]] + SLACK)
     current = stand.chosen[layout.group[options]]
-    room = stand.room[layout.bin[options]]
-    stays = layout.bin[current] == layout.bin[options]
-    room = room + np.where(stays[:, None], layout.usage[current], 0.0)
-    return np.all(layout.usage[options] <= room + SLACK, axis=1)
+    stays = np.flatnonzero(layout.bin[current] == layout.bin[options])
+    freed = stand.room[layout.bin[options[stays]]] + layout.usage[current[stays]]
+    fitting[stays] = every(layout.usage[options[stays]] <= freed + SLACK)
+    return fitting
 
 
 def best_of(layout: Layout, options: Integers, change: Floats, groups: int) -> Integers:
@@ -104,4 +105,4 @@ def tenants(layout: Layout, stand: Stand, options: Integers) -> tuple[Integers, 
 def makes_room(layout: Layout, stand: Stand, options: Integers, leaver: Integers) -> Flags:
     """Whether each option fits once that group has left its bin."""
     freed = stand.room[layout.bin[options]] + layout.usage[stand.chosen[leaver]]
-    return np.all(layout.usage[options] <= freed + SLACK, axis=1)
+    return every(layout.usage[options] <= freed + SLACK)

@@ -24,6 +24,9 @@ TOLERANCE: Final = 1e-9
 """How far beyond its capacity, as a share of it, a bin counts as full and not as overfull: rounding of sums. Ours."""
 
 
+CAPACITY_AXES: Final = 2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """What to assign. Costs are in the caller's unit (points lost), usage and capacity in one unit a dimension.
@@ -53,6 +56,8 @@ class Problem:
     def __post_init__(self) -> None:
         """Refuse what would otherwise give a wrong answer in silence."""
         options, groups = len(self.group), len(self.unplaced_cost)
+        if self.capacity.ndim != CAPACITY_AXES or not self.capacity.shape[1]:
+            raise ValueError(f"capacity has shape {self.capacity.shape}; it must be (bins, at least one dimension)")
         shapes = {
             "bin": (self.bin.shape, (options,)),
             "cost": (self.cost.shape, (options,)),
@@ -69,8 +74,9 @@ class Problem:
         for name, values in {"cost": self.cost, "usage": self.usage, "capacity": self.capacity}.items():
             if not np.all(np.isfinite(values) & (values >= 0)):
                 raise ValueError(f"{name} must be finite and at least 0")
-        if not np.all(self.unplaced_cost >= 0):
-            raise ValueError("unplaced_cost must be at least 0, or inf")
+        for name, costs in {"unplaced_cost": self.unplaced_cost, "floor_cost": self.floor}.items():
+            if not np.all(costs >= 0):
+                raise ValueError(f"{name} must be at least 0, or inf")
 
     @property
     def groups(self) -> int:
@@ -156,8 +162,7 @@ def load_of(problem: Problem, choice: Integers) -> Floats:
     taken = choice[choice != UNPLACED]
     bins, dimensions = problem.capacity.shape
     at = problem.bin[taken]
-    columns = [np.bincount(at, problem.usage[taken, d], bins) for d in range(dimensions)]
-    return np.stack(columns, axis=1) if columns else np.zeros((bins, 0))
+    return np.stack([np.bincount(at, problem.usage[taken, d], bins) for d in range(dimensions)], axis=1)
 
 
 def is_feasible(problem: Problem, choice: Integers) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiworkload.placement.assignment.layout import SLACK, Layout, first_of_each
+from aiworkload.placement.assignment.layout import SLACK, Layout, every, first_of_each
 from aiworkload.placement.assignment.moves import GAIN, NOBODY, Escapes, Stand, stand_of
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers
 
@@ -55,7 +55,7 @@ def packed(layout: Layout, bids: Bids, weights: Floats) -> Flags:
     inside = np.zeros(len(order), dtype=bool)
     for _ in range(PASSES):
         options = bids.options[order]
-        fit = np.all(layout.usage[options] <= room[layout.bin[options]] + SLACK, axis=1)
+        fit = every(layout.usage[options] <= room[layout.bin[options]] + SLACK)
         order = order[fit]
         if not len(order):
             break
@@ -64,7 +64,7 @@ def packed(layout: Layout, bids: Bids, weights: Floats) -> Flags:
         running = np.cumsum(layout.usage[options], axis=0)
         before = np.concatenate([np.zeros((1, running.shape[1])), running])[starts]
         within = running - np.repeat(before, np.diff(np.append(starts, len(order))), axis=0)
-        taken = np.all(within <= room[layout.bin[options]] + SLACK, axis=1)
+        taken = every(within <= room[layout.bin[options]] + SLACK)
         inside[order[taken]] = True
         room -= layout.load(options[taken])
         order = order[~taken]

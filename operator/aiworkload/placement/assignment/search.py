@@ -76,7 +76,14 @@ def _moves(layout: Layout, stand: Stand, near: Integers) -> Moves:
     pairs = _ejections(layout, stand, change, wanted, out, swaps=True)
     if len(pairs.change):
         return pairs
-    return _ejections(layout, stand, change, wanted, _deeper(layout, stand, change, closed, out), swaps=False)
+    return _ejections(
+        layout,
+        stand,
+        change,
+        wanted,
+        _deeper(layout, stand, change, _worthwhile(layout, stand, change, wanted, closed), out),
+        swaps=False,
+    )
 
 
 def _as_moves(first: Integers, second: Integers, third: Integers, change: Floats) -> Moves:
@@ -110,6 +117,13 @@ def _swaps(layout: Layout, stand: Stand, change: Floats, option: Integers, tenan
     option, back = option[found], back[found]
     room = makes_room(layout, stand, back, layout.group[option])
     return _as_moves(option[room], back[room], np.full(int(room.sum()), NOBODY), total[found][room])
+
+
+def _worthwhile(layout: Layout, stand: Stand, change: Floats, wanted: Integers, closed: Integers) -> Integers:
+    """Of the closed options those that cost their group less than somebody would gain by taking its place."""
+    most = np.zeros(len(layout.scale))
+    np.maximum.at(most, layout.bin[wanted], -change[wanted])
+    return closed[change[closed] < most[layout.bin[stand.chosen]][layout.group[closed]]]
 
 
 def _deeper(layout: Layout, stand: Stand, change: Floats, closed: Integers, out: Escapes) -> Escapes:
