@@ -40,8 +40,12 @@ def read_snapshot(path: Path) -> Snapshot:
         raise bad(sources[0], error) from error
 
 
-def planned_offline(path: Path, files: Sequence[Path], links: Sequence[SetLink]) -> dict[str, Any]:
+def planned_offline(
+    path: Path, files: Sequence[Path], links: Sequence[SetLink], namespace: str | None
+) -> dict[str, Any]:
     """The whole plan of a snapshot, with these objects and links in place.
+
+    A manifest without a namespace is of this one, if it is given, else of `default`.
 
     Raises:
         BadInputError: a file cannot be used.
@@ -50,7 +54,7 @@ def planned_offline(path: Path, files: Sequence[Path], links: Sequence[SetLink])
     submitted: list[Submitted] = []
     changed = recorded
     for applied in read_objects(files) if files else ():
-        changed, one = _apply(changed, applied)
+        changed, one = _apply(changed, applied, namespace)
         submitted.append(one)
     changed = with_links(changed, links)
     before = _decided(recorded) if files or links else None
@@ -61,10 +65,10 @@ def _decided(snapshot: Snapshot) -> Cluster:
     return snapshot, decide(snapshot, operator_policy(), snapshot.taken_at)
 
 
-def _apply(snapshot: Snapshot, applied: Applied) -> tuple[Snapshot, Submitted]:
+def _apply(snapshot: Snapshot, applied: Applied, namespace: str | None) -> tuple[Snapshot, Submitted]:
     if applied.manifest["kind"] == "Site":
         return _apply_site(snapshot, _read(SitePart, applied.source))
-    return _apply_workload(snapshot, _read(WorkloadPart, applied.source))
+    return _apply_workload(snapshot, _read(WorkloadPart, applied.source).in_namespace(namespace))
 
 
 def _apply_site(snapshot: Snapshot, part: SitePart) -> tuple[Snapshot, Submitted]:

@@ -60,7 +60,7 @@ def plan(
     """
     given, links = files or [], set_link or []
     if snapshot is not None:
-        document = _offline(snapshot, given, links)
+        document = _offline(snapshot, given, links, namespace)
     elif given or links:
         document = _live(kubeconfig, context, namespace, given, links)
     else:
@@ -70,9 +70,9 @@ def plan(
         raise typer.Exit(WOULD_CHANGE)
 
 
-def _offline(snapshot: Path, files: Sequence[Path], links: Sequence[SetLink]) -> dict[str, Any]:
+def _offline(snapshot: Path, files: Sequence[Path], links: Sequence[SetLink], namespace: str | None) -> dict[str, Any]:
     try:
-        return planned_offline(snapshot, files, links)
+        return planned_offline(snapshot, files, links, namespace)
     except BadInputError as error:
         raise fail(str(error)) from error
 

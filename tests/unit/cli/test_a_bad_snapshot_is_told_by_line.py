@@ -64,6 +64,17 @@ def test_every_problem_is_told_at_once_with_line_field_value_and_cure(tmp_path: 
         ),
         ("links:\n- {from: a, to: b}", "s.yaml:5: links[0]: give rttP95Microseconds, or consecutiveLosses"),
         ("nodes: []\nnodes: []", "s.yaml:5 is neither YAML nor JSON: the key 'nodes' stands twice"),
+        ("nodes: [{name: a, xyzzy: 3}]", "s.yaml:4: nodes[0].xyzzy (3): no such field; there is allocatable, labels"),
+        ("sites: [{metadata: 3, spec: {tier: Edge}}]", "s.yaml:4: sites[0].metadata (3): write fields with"),
+        (
+            "sites: [{metadata: {name: a}, spec: {tier: Edge}, apiVersion: v1}]",
+            "s.yaml:4: sites[0].apiVersion ('v1'): this version reads aiworkload.dev/v1alpha1",
+        ),
+        (
+            "sites: [{metadata: {name: a}, spec: {tier: Edge}, status: {conditions: [{type: A, status: 'True', reason:"
+            " a b, lastTransitionTime: 2026-11-23T18:00:00Z}]}}]",
+            "s.yaml:4: sites[0].status.conditions[0].reason ('a b'): string should match pattern",
+        ),
         ("nodes: {name: a}", "s.yaml:4: nodes: write a list, each entry beginning with '- '"),
         ("nodes: [a]", "s.yaml:4: nodes[0] ('a'): write fields with their values, indented below it"),
         ("nodes: [{name: a, labels: 3}]", "s.yaml:4: nodes[0].labels (3): write fields with their values"),

@@ -151,3 +151,20 @@ def test_a_site_that_is_not_ready_and_silent_is_disconnected(tmp_path: Path) -> 
     _, document = planned(snapshot=written(tmp_path, sample))
     candidates = {one["site"]: one for one in document["workloads"][1]["candidates"]}
     assert candidates["fog-1"]["rejectReason"] == "SiteDisconnected"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "options", "namespace"),
+    [({}, [], "default"), ({}, ["-n", "vision"], "vision"), ({"namespace": "own"}, ["-n", "vision"], "own")],
+)
+def test_a_manifest_without_a_namespace_is_of_the_one_that_is_asked_for(
+    tmp_path: Path, metadata: dict[str, str], options: list[str], namespace: str
+) -> None:
+    manifest = {
+        "apiVersion": "aiworkload.dev/v1alpha1",
+        "kind": "AIWorkload",
+        "metadata": {"name": "new", **metadata},
+        "spec": {"model": {"uri": "s3://models/new"}},
+    }
+    _, document = planned("-f", str(written(tmp_path, manifest)), *options)
+    assert document["objects"][0]["namespace"] == namespace

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from aiworkload.api.base import Model, Quantity
+from aiworkload.api.base import Model, Quantity, says
 from aiworkload.api.names import API_VERSION
 from aiworkload.api.quantity import resources
 from aiworkload.api.timestamps import to_epoch
@@ -32,7 +32,11 @@ Moment = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extr
 """RFC 3339."""
 Age = Annotated[float, Field(ge=-1e10, le=1e10)]
 """Seconds before `takenTime`; bounded at some three centuries, so that no sum of two times overflows."""
-Version = Annotated[str, StringConstraints(pattern=f"^{API_VERSION}$")]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=f"^{API_VERSION}$"),
+    Field(json_schema_extra=says(f"this version reads {API_VERSION}")),
+]
 Resources = dict[str, Quantity]
 """Amounts by resource as in Kubernetes: `{cpu: "4", memory: 8Gi, nvidia.com/gpu: 1}`."""
 

@@ -37,9 +37,8 @@ def _broken(root: Schema, schema: Schema, path: Path, value: object) -> Iterator
 
 def _beneath(root: Schema, node: Schema, path: Path, value: Tree) -> Iterator[Problem]:
     for key, child in value.items():
-        schema = node.get("properties", {}).get(key) or node.get("additionalProperties")
-        if isinstance(schema, Mapping):
-            yield from _broken(root, cast("Schema", schema), (*path, key), child)
+        schema: Schema = node.get("properties", {}).get(key) or node.get("additionalProperties") or {}
+        yield from _broken(root, schema, (*path, key), child)
 
 
 def _entries(root: Schema, node: Schema, path: Path, value: Sequence[object]) -> Iterator[Problem]:
@@ -51,8 +50,7 @@ def _entries(root: Schema, node: Schema, path: Path, value: Sequence[object]) ->
         if (keys or is_set) and name in seen:
             yield Problem((*path, index), "stands here twice: remove one", name if is_set else None)
         seen.append(name)
-        if "items" in node:
-            yield from _broken(root, node["items"], (*path, index), child)
+        yield from _broken(root, node.get("items", {}), (*path, index), child)
 
 
 @lru_cache(maxsize=256)

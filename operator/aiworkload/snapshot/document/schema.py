@@ -3,18 +3,15 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
 
 Schema = Mapping[str, Any]
 
 
-def resolved(root: Schema, schema: object) -> Schema:
+def resolved(root: Schema, node: Schema) -> Schema:
     """The schema behind `X | None` and behind a reference; what stands beside them wins."""
-    if not isinstance(schema, Mapping):
-        return {}
-    node = cast("Schema", schema)
     found: dict[str, Any] = {}
     for choice in node.get("anyOf", ()):
         found |= resolved(root, choice)

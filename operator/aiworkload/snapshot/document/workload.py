@@ -33,6 +33,12 @@ class WorkloadPart(Part):
         """Namespace and name."""
         return WorkloadKey(self.metadata.namespace, self.metadata.name)
 
+    def in_namespace(self, namespace: str | None) -> "WorkloadPart":
+        """With this namespace, if one is given and its own metadata names none."""
+        if namespace is None or "namespace" in self.metadata.model_fields_set:
+            return self
+        return self.model_copy(update={"metadata": self.metadata.model_copy(update={"namespace": namespace})})
+
     def to_workload(self) -> Workload:
         """As decisions see it."""
         metadata, name = self.metadata, self.metadata.name

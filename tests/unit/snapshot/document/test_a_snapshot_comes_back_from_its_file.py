@@ -185,3 +185,26 @@ def test_no_field_of_a_value_was_forgotten(value: "DataclassInstance") -> None:
 
 def test_the_full_snapshot_comes_back_too() -> None:
     assert through_a_file(a_full_snapshot()) == a_full_snapshot()
+
+
+def test_what_is_left_out_by_hand_is_taken_to_be_well() -> None:
+    workload = {
+        "metadata": {"name": "detector"},
+        "spec": {"model": {"uri": "s3://models/m"}},
+        "placements": [{"site": "plant-7"}, {"site": "fog-1"}],
+    }
+    snapshot = from_document(
+        {
+            "apiVersion": "aiworkload.dev/v1alpha1",
+            "kind": "Snapshot",
+            "takenTime": "2027-01-15T08:00:00Z",
+            "sites": [{"metadata": {"name": "plant-7"}, "spec": {"tier": "Edge", "nodeSelector": {"hall": "7"}}}],
+            "nodes": [{"name": "a", "labels": {"hall": "7"}}],
+            "workloads": [workload],
+        }
+    )
+    [found] = snapshot.workloads.values()
+    assert [placement.assignment for placement in found.serving] == [("plant-7", "default")]
+    assert all(placement.ready and placement.created_at == 0 for placement in found.placements)
+    assert snapshot.sites["plant-7"].nodes == ("a",)
+    assert snapshot.nodes["a"].free("pods") == 110
