@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One workload's candidates, best first. Most are never looked at, so each is put into words only when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from itertools import islice
+from typing import Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.block import Situation
@@ -16,7 +20,10 @@ from aiworkload.placement.scoring import FEASIBLE, Scored, reasons_of
 from aiworkload.snapshot.workload import Assignment
 
 SHOWN: Final = 32
-"""Candidates that a decision carries at most; the status shows ten of them."""
+"""Candidates of each kind, passed and refused, that a decision tells at most; the status shows ten."""
+
+_WHOLE: Final = 64
+"""Up to so many candidates every refused one is told; of more only one for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,50 @@ class Board:
     columns: Columns
     situation: Situation
     advice: Advice | None = None
+
+
+class Lazily(Sequence[Candidate]):
+    """Candidates that come into being as far as somebody looks."""
+
+    def __init__(self, source: Iterator[Candidate]) -> None:
+        self._source = source
+        self._seen: list[Candidate] = []
+
+    def __iter__(self) -> Iterator[Candidate]:
+        position = 0
+        while self._reaches(position):
+            yield self._seen[position]
+            position += 1
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Candidate, ...]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | tuple[Candidate, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        self._reaches(index if index >= 0 else 1 << 62)
+        return self._seen[index]
+
+    def __len__(self) -> int:
+        self._reaches(1 << 62)
+        return len(self._seen)
+
+    def __bool__(self) -> bool:
+        return self._reaches(0)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment] - as of any sequence that compares by its items
+
+    def _reaches(self, position: int) -> bool:
+        while len(self._seen) <= position:
+            found = next(self._source, None)
+            if found is None:
+                return False
+            self._seen.append(found)
+        return True
 
 
 class Contexts:
@@ -70,35 +121,33 @@ class Field:
         self.contexts: Final = Contexts(asking, board)
 
     def of(self, where: Assignment) -> Candidate | None:
-        """The candidate of that site and variant, in full; None when there is no such site or variant."""
+        """The candidate of that site and variant, without factors; None when there is no such site or variant."""
         context = self.contexts.get(where)
         if context is None:
             return None
         position = self._positions.get(where)
         if position is None:
             return Candidate(where, self._rejection(context, self._reason(where)))
-        return self._in_full(self._candidate(position, where), position)
+        return self._candidate(position, where)
 
     @cached_property
-    def feasible(self) -> tuple[Candidate, ...]:
+    def feasible(self) -> Sequence[Candidate]:
         """Those that passed, best first, without their factors."""
-        found = (
-            self._candidate(position, where)
-            for where, position in self._positions.items()
-            if self._scored.reasons[position] == FEASIBLE and self._is_left(where)
-        )
-        return tuple(sorted(found, key=lambda candidate: (-candidate.worth, candidate.assignment)))
+        positions = np.flatnonzero(self._scored.reasons == FEASIBLE)
+        worth = self._scored.points[positions] - self._scarcities(positions)
+        order = np.lexsort((self._scored.variants[positions], self._scored.columns[positions], -worth))
+        return Lazily(self._passed(positions[order].tolist()))
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
         """The best of those that passed, then refused ones by name: all of a small field, else one for each reason."""
-        best = [self._in_full(c, self._positions[c.assignment]) for c in self.feasible[:SHOWN]]
         passed = {candidate.assignment for candidate in self.feasible}
-        names, variants = self._board.columns.geography.names, self._asking.needs.variants
-        others = {Assignment(names[column], variants[variant].name) for column, variant, _ in self._scored.examples}
-        taken = {where for where in self._positions if where not in passed}
-        refused = (self.of(where) for where in sorted((others | taken) - passed)[:SHOWN])
-        return (*best, *(candidate for candidate in refused if candidate))
+        refused = (self.of(where) for where in sorted(self._examples() - passed)[:SHOWN])
+        return tuple(self._in_full(c) for c in (*islice(self.feasible, SHOWN), *refused) if c)
+
+    def told(self) -> Sequence[Candidate]:
+        """`ranked`, put into words when somebody first looks: most decisions are never read."""
+        return Lazily(iter_once(lambda: self.ranked))
 
     @property
     def refused(self) -> Mapping[RejectReason, int]:
@@ -112,9 +161,38 @@ class Field:
 
     @cached_property
     def _positions(self) -> Mapping[Assignment, int]:
+        return {self._at(position): position for position in range(len(self._scored.columns))}
+
+    def _at(self, position: int) -> Assignment:
         names, variants = self._board.columns.geography.names, self._asking.needs.variants
-        pairs = zip(self._scored.columns.tolist(), self._scored.variants.tolist(), strict=True)
-        return {Assignment(names[c], variants[v].name): position for position, (c, v) in enumerate(pairs)}
+        return Assignment(
+            names[int(self._scored.columns[position])], variants[int(self._scored.variants[position])].name
+        )
+
+    def _passed(self, positions: Iterable[int]) -> Iterator[Candidate]:
+        for position in positions:
+            where = self._at(position)
+            if self._is_left(where):
+                yield Candidate(where, None, int(self._scored.points[position]), self._scarcity(where))
+
+    def _examples(self) -> set[Assignment]:
+        """Refused candidates worth telling, and what only lacks room."""
+        grid = self._grid
+        refused = np.argwhere(grid.T != FEASIBLE)
+        if grid.size > _WHOLE:
+            _, first = np.unique(grid.T[grid.T != FEASIBLE], return_index=True)
+            refused = refused[np.sort(first)]
+        names, variants = self._board.columns.geography.names, self._asking.needs.variants
+        found = {Assignment(names[column], variants[variant].name) for column, variant in refused.tolist()}
+        return found | {where for where, position in self._positions.items() if not self._has_room(position, where)}
+
+    def _has_room(self, position: int, where: Assignment) -> bool:
+        return int(self._scored.reasons[position]) == FEASIBLE and self._is_left(where)
+
+    @cached_property
+    def _grid(self) -> NDArray[np.uint8]:
+        """[V, S] why each candidate is refused."""
+        return reasons_of(self._asking.needs, self._board.columns, self._board.situation)
 
     def _candidate(self, position: int, where: Assignment) -> Candidate:
         reason = int(self._scored.reasons[position])
@@ -125,16 +203,16 @@ class Field:
         rejection = self._rejection(self.contexts[where], known)
         return Candidate(where, rejection, points if where in self._asking.standing else 0)
 
-    def _in_full(self, candidate: Candidate, position: int) -> Candidate:
+    def _in_full(self, candidate: Candidate) -> Candidate:
+        """With the factors of what passed and of what stands."""
         if candidate.rejection and candidate.assignment not in self._asking.standing:
             return candidate
         context, weights = self.contexts[candidate.assignment], self._asking.needs.weights
+        scores = self._scored.factors[self._positions[candidate.assignment]].tolist()
         factors: list[Factor] = []
-        for scorer, points in zip(SCORERS, self._scored.factors[position].tolist(), strict=True):
+        for scorer, points in zip(SCORERS, scores, strict=True):
             value = scorer.words(context)
-            factors.append(
-                Factor(scorer.NAME, points, weights[scorer.NAME], value.words, value.source, value.age),
-            )
+            factors.append(Factor(scorer.NAME, points, weights[scorer.NAME], value.words, value.source, value.age))
         return replace(candidate, factors=tuple(factors))
 
     def _is_left(self, where: Assignment) -> bool:
@@ -142,26 +220,29 @@ class Field:
         world = self._asking.world
         if where in self._asking.standing or where.site not in world.ledger.spoken_for:
             return True
-        demand, headroom = self._asking.demands[where.variant], world.policy.headroom_percent
-        return world.ledger.slots(where.site, demand, headroom) >= self._asking.needs.replicas
+        return world.ledger.slots(where.site, self._asking.demands[where.variant]) >= self._asking.needs.replicas
 
     def _scarcity(self, where: Assignment) -> int:
         advice = self._board.advice
         return advice.scarcity(where.site, self._asking.needs, where.variant) if advice else 0
 
+    def _scarcities(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        if self._board.advice is None or not self._board.advice.prices:
+            return np.zeros(len(positions), np.int32)
+        return np.array([self._scarcity(self._at(position)) for position in positions.tolist()], np.int32)
+
     def _reason(self, where: Assignment) -> RejectReason:
-        names = self._board.columns.geography.index
         variants = [variant.name for variant in self._asking.needs.variants]
-        variant = variants.index(where.variant)
-        column = names[where.site]
-        known = {(c, v): reason for c, v, reason in self._scored.examples}
-        if (column, variant) in known:
-            return REASONS[known[(column, variant)]]
-        grid = reasons_of(self._asking.needs, self._board.columns, self._board.situation)
-        return REASONS[int(grid[variant, column]) - 1]
+        column = self._board.columns.geography.index[where.site]
+        return REASONS[int(self._grid[variants.index(where.variant), column]) - 1]
 
     def _rejection(self, context: Context, reason: RejectReason) -> Rejection:
         return Rejection(reason, SENTENCES[reason].sentence(context))
+
+
+def iter_once(of: Callable[[], Iterable[Candidate]]) -> Iterator[Candidate]:
+    """Ask when the first is wanted, and not again."""
+    yield from of()
 
 
 def _rank(candidate: Candidate) -> tuple[bool, int, Assignment]:

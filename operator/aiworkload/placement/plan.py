@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a decision is: values that the operator acts on, `explain` prints and tests compare."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -154,7 +154,7 @@ class Decision:
     """The move in flight or to begin (single-site workloads)."""
     rolled_back: Move | None = None
     """A move that has just been given up: its target is to be removed and the move recorded."""
-    candidates: tuple[Candidate, ...] = ()
+    candidates: Sequence[Candidate] = ()
     """Best first; rejected ones last, by name."""
     margin_points: int | None = None
     """Points of the chosen candidate over the best other feasible one."""

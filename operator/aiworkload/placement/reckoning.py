@@ -46,7 +46,7 @@ class Reckoning:
         ways = {client: way_of(client, near.get(client, ()), seen, columns.geography, policy) for client in clients}
         loads = {key: found for key, asked in needs.items() if (found := load_of(asked))}
         load = total(loads.values())
-        world = World(seen, policy, seen.taken_at, load)
+        world = World(seen, policy, columns, load)
         reserved = {key: reserve_standing(world, asked) for key, asked in needs.items() if asked.waiting}
         situation = Situation(ways, load, cramped_of(reserved))
         results = {asked.workload.key: one for asked, one in scored(list(needs.values()), columns, situation)}

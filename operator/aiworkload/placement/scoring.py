@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aiworkload.placement.block import Array, Block, Pairs, Situation
 from aiworkload.placement.catalogue import FILTERS, OWNERS, REASONS, RELATIVE, ROOM, SCORERS, WEATHER
-from aiworkload.placement.columns import Columns
+from aiworkload.placement.columns import Columns, Ints
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import RejectReason
 from aiworkload.placement.rows import Row, Rows
@@ -27,9 +27,6 @@ _CHUNK_ROWS: Final = 64
 
 KEPT: Final = 64
 """Candidates with room that are kept of each workload; the same number again of those that only lack room."""
-
-_WHOLE: Final = 64
-"""Up to so many pairs a workload's every refusal is kept; of more only one for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,6 @@ class Scored:
     """Most points of any candidate that was left out; -1: none was."""
     refused: tuple[int, ...]
     """How many candidates each of REASONS refused."""
-    examples: tuple[tuple[int, int, int], ...]
-    """(column, variant, index into REASONS) of refused candidates: all of a small field, else one for each reason."""
 
 
 def scored(needs: Sequence[Needs], columns: Columns, situation: Situation) -> Iterator[tuple[Needs, Scored]]:
@@ -129,24 +124,29 @@ def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs, factors: NDA
     """Cut what was found of all rows into what was found of each workload."""
     weights = np.array([[needs.weights[scorer.NAME] for scorer in SCORERS] for needs, _ in grid.rows.needs], np.int32)
     points = weighted_mean(factors, weights[pairs.r])
-    found = reasons[pairs.r, pairs.c]
-    groups = grid.rows.group[pairs.r]
-    firsts = np.searchsorted(grid.rows.group, np.arange(int(grid.rows.group[-1]) + 1))
-    ends = np.searchsorted(groups, np.arange(len(firsts) + 1))
-    for group, first in enumerate(firsts):
-        mine = slice(int(ends[group]), int(ends[group + 1]))
-        last = int(firsts[group + 1]) if group + 1 < len(firsts) else len(grid.rows.group)
-        kept, floor = _keep(found[mine], points[mine], pairs.stands[mine])
+    found, stands = reasons[pairs.r, pairs.c], pairs.stands
+    groups = np.arange(int(grid.rows.group[-1]) + 2)
+    firsts = np.searchsorted(grid.rows.group, groups)
+    ends = np.searchsorted(grid.rows.group[pairs.r], groups).tolist()
+    variants = (pairs.r - firsts[grid.rows.group[pairs.r]]).astype(np.int32)
+    columns, small = pairs.c.astype(np.int32), factors.astype(np.uint8)
+    refused = _counts(reasons, grid.rows.group, len(groups) - 1).tolist()
+    for group in groups[:-1].tolist():
+        mine: Array = np.arange(ends[group], ends[group + 1])
+        floor = -1
+        if len(mine) > KEPT:
+            kept, floor = _keep(found[mine], points[mine], stands[mine])
+            mine = mine[kept]
         yield Scored(
-            columns=pairs.c[mine][kept].astype(np.int32),
-            variants=(pairs.r[mine][kept] - first).astype(np.int32),
-            reasons=found[mine][kept],
-            points=points[mine][kept],
-            factors=factors[mine][kept].astype(np.uint8),
-            floor=floor,
-            refused=tuple(np.bincount(reasons[first:last].ravel(), minlength=len(REASONS) + 1)[1:].tolist()),
-            examples=_examples(reasons[first:last]),
+            columns[mine], variants[mine], found[mine], points[mine], small[mine], floor, tuple(refused[group])
         )
+
+
+def _counts(reasons: NDArray[np.uint8], group: Ints, groups: int) -> Array:
+    """[G, reasons] how many candidates of each workload each rule refused."""
+    kinds = len(REASONS) + 1
+    flat = np.bincount((group[:, None] * kinds + reasons).ravel(), minlength=groups * kinds)
+    return flat.reshape(groups, kinds)[:, 1:]
 
 
 def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
@@ -159,22 +159,12 @@ def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
 
 def _keep(reasons: Array, points: Array, stands: Array) -> tuple[Array, int]:
     """Positions of the best of each kind, in order, and the most points of what is left out."""
-    if len(points) <= KEPT:
-        return np.arange(len(points)), -1
     order = np.argsort(-points, kind="stable")
-    with_room = order[reasons[order] == FEASIBLE]
-    others = order[reasons[order] != FEASIBLE]
-    kept = np.unique(np.concatenate([with_room[:KEPT], others[:KEPT], np.flatnonzero(stands)]))
-    left_out = np.setdiff1d(order, kept, assume_unique=True)
-    return kept, int(points[left_out].max(initial=-1))
-
-
-def _examples(reasons: NDArray[np.uint8]) -> tuple[tuple[int, int, int], ...]:
-    refused = np.argwhere(reasons.T != FEASIBLE)
-    if reasons.size > _WHOLE:
-        _, first = np.unique(reasons.T[reasons.T != FEASIBLE], return_index=True)
-        refused = refused[np.sort(first)]
-    return tuple((int(column), int(row), int(reasons[row, column]) - 1) for column, row in refused)
+    with_room = reasons[order] == FEASIBLE
+    chosen = stands.copy()
+    chosen[order[with_room][:KEPT]] = True
+    chosen[order[~with_room][:KEPT]] = True
+    return np.flatnonzero(chosen), int(points[~chosen].max(initial=-1))
 
 
 assert len(FILTERS) == len(REASONS), "every filter has a reason of its own"  # noqa: S101 - a slip of the catalogue

@@ -11,9 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from aiworkload.api.site import Connectivity
-from aiworkload.placement.capacity import Demand, Ledger, why_unusable
+from aiworkload.placement.capacity import Demand, why_unusable
+from aiworkload.placement.columns import Columns
 from aiworkload.placement.cost import node_share
 from aiworkload.placement.latency import Clients, Path, PathState, Reach, path_over, reach_of
+from aiworkload.placement.ledger import Ledger
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
@@ -70,14 +72,14 @@ class Locations(Mapping[str, Location]):
 class World:
     """A judged snapshot with its answers kept."""
 
-    def __init__(self, snapshot: Snapshot, policy: Policy, now: float, load: Load) -> None:
+    def __init__(self, snapshot: Snapshot, policy: Policy, columns: Columns, load: Load) -> None:
         self.snapshot: Final = snapshot
         self.policy: Final = policy
-        self.now: Final = now
+        self.now: Final = snapshot.taken_at
         self.load: Final = load
         """Kilobits a second by (client site, site) that stand already."""
         self.locations: Final = Locations(snapshot)
-        self.ledger: Final = Ledger(self._usable_nodes)
+        self.ledger: Final = Ledger(columns)
         self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
 
@@ -115,10 +117,6 @@ class World:
         cut = self.is_cut(site) or self.is_cut(client)
         losses = self.policy.degraded_consecutive_losses
         return path_over(client, link, self.now, cut=cut, losses_until_lost=losses)
-
-    def _usable_nodes(self, site: str) -> tuple[Node, ...]:
-        location = self.locations.get(site)
-        return tuple(node for node in location.nodes if why_unusable(node) is None) if location else ()
 
 
 def _locate(snapshot: Snapshot, site: Site) -> Location:

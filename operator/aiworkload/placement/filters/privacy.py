@@ -46,7 +46,9 @@ def _in_regions(needs: Needs, clients: list[str], geography: Geography) -> Bools
     named = needs.workload.spec.requirements.privacy.regions
     theirs = {int(geography.region_codes[column]) for column in geography.column(clients)}
     allowed = {geography.regions.get(region, -1) for region in named} if named else theirs
-    inside: Bools = np.isin(geography.region_codes, sorted(allowed - {-1}))
+    admitted = np.zeros(len(geography.regions) + 1, np.bool_)
+    admitted[sorted(allowed - {-1})] = True
+    inside: Bools = admitted[geography.region_codes]
     return inside if named else np.logical_or(inside, _at(clients, geography))
 
 

@@ -33,7 +33,7 @@ def sentence(context: Context) -> str:
         return f"{message} ({_words(context.demand)} each)"
     site, replicas = context.location.site.name, context.asking.workload.spec.scaling.min_replicas
     headroom = context.asking.world.policy.headroom_percent
-    slots = context.asking.world.ledger.slots(site, context.demand, headroom)
+    slots = context.asking.world.ledger.slots(site, context.demand)
     return (
         f"{site} has room for {slots} of {replicas} replicas of {_words(context.demand)}, each whole on one node with"
         f" {headroom} % of CPU and memory left free"

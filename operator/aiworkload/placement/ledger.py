@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the nodes can still take, within one cycle.
+
+Workloads are decided one after the other, so what the first was given must be gone for the second. Standing pods
+are in `Node.requested` already; what is promised but not yet bound is reserved here. The ledger lives for one
+`decide` and is its only mutable value.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from aiworkload.placement.capacity import PACKED, Demand
+from aiworkload.placement.columns import Columns, Ints
+
+
+class Ledger:
+    """Free resources of the usable nodes of every site, less what this cycle has promised."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns: Final = columns
+        self._resources: Final = {name: d for d, name in enumerate(columns.resources)}
+        self._packed: Final = [self._resources[name] for name in PACKED]
+        self._free: Final = columns.free.copy()
+        self._room: Final = columns.room.copy()
+        self.spoken_for: Final[set[str]] = set()
+        """Sites where something was promised."""
+
+    def slots(self, site: str, demand: Demand) -> int:
+        """How many whole replicas of a new placement fit on the nodes of a site, with the headroom left free."""
+        return int(self._fits(self._room, self._nodes(site), demand).sum())
+
+    def free_share(self, site: str, demand: Demand) -> float:
+        """Free share (0 to 1) of the scarcer of CPU and memory after one more replica, on the roomiest node."""
+        nodes, asked = self._nodes(site), dict(demand)
+        taken = [asked.get(name, 0) for name in PACKED]
+        left = np.maximum(0, self._free[nodes][:, self._packed] - taken)
+        share = left / np.maximum(1, self._columns.allocatable[nodes][:, self._packed])
+        return float(share.min(axis=1).max(initial=0.0))
+
+    def reserve(self, site: str, demand: Demand, replicas: int) -> bool:
+        """Promise room for so many replicas, on the roomiest nodes first; False when not all of them fit."""
+        nodes = self._nodes(site)
+        fits = self._fits(self._free, nodes, demand)
+        left = replicas
+        for node in np.argsort(-fits, kind="stable")[:replicas].tolist():
+            taken = min(left, int(fits[node]))
+            self._promise(nodes.start + node, demand, taken)
+            left -= taken
+        self.spoken_for.add(site)
+        return left == 0
+
+    def _nodes(self, site: str) -> slice:
+        column = self._columns.geography.index.get(site)
+        return slice(0, 0) if column is None else self._columns.nodes_of(column)
+
+    def _fits(self, free: Ints, nodes: slice, demand: Demand) -> Ints:
+        asked = [(self._resources[name], amount) for name, amount in demand if amount > 0]
+        found = np.min([free[nodes, d] // amount for d, amount in asked], axis=0)
+        return np.maximum(0, found)
+
+    def _promise(self, node: int, demand: Demand, replicas: int) -> None:
+        for name, amount in demand:
+            self._free[node, self._resources[name]] -= amount * replicas
+            self._room[node, self._resources[name]] -= amount * replicas
