@@ -67,13 +67,8 @@ def hold(workload: Workload, want: Want, source: Placement, target_site: Site, n
     return max(held, key=lambda found: float("inf") if found.until is None else found.until, default=None)
 
 
-def backoff_until(workload: Workload, site: str, policy: Policy) -> float | None:
-    """Until when a site is no target because moves to it failed; None when the last one did not."""
-    return _backoff(failures_in_a_row(past_moves(workload), site), policy)
-
-
 def backoffs(workload: Workload, policy: Policy) -> Mapping[str, float]:
-    """`backoff_until` of every site that has failed lately."""
+    """Until when each site is no target because moves to it failed; without those whose last move did not fail."""
     moves = past_moves(workload)
     failed = {move.to_site for move in moves if move.result is MoveResult.ROLLED_BACK}
     ends = {site: _backoff(failures_in_a_row(moves, site), policy) for site in sorted(failed)}

@@ -193,3 +193,13 @@ def test_a_target_that_is_clearly_better_takes_the_challengers_place(story: Stor
     found = story(plant_to=links, places=near, status=lasting(40))
     assert found.challenger is not None
     assert found.challenger.assignment == assignment("cloud-2")
+
+
+def test_what_was_left_running_goes_at_once_when_the_boundary_has_been_tightened_meanwhile(story: Story) -> None:
+    detached = [a_placement("fog"), a_placement("cloud")]
+    healed = {"cloud": a_site("cloud", tier="Cloud", per_hour="0.1", since=NOW - 100)}
+    assert story(places=healed, placements=detached, status=a_status(moves=[BACK])).kept == (assignment("cloud"),)
+    private = story(places=healed, placements=detached, status=a_status(moves=[BACK]), boundary="Site", sites=["fog"])
+    assert private.kept == ()
+    other = story(places=healed, placements=detached, status=a_status(moves=[BACK]), tiers=["Fog"])
+    assert other.kept == ()
