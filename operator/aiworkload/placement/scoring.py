@@ -56,8 +56,19 @@ def scored(needs: Sequence[Needs], columns: Columns, situation: Situation) -> It
 
 def reasons_of(needs: Needs, columns: Columns, situation: Situation) -> NDArray[np.uint8]:
     """[V, S] why each candidate of one workload is refused; FEASIBLE, or one more than an index into REASONS."""
+    return whole(needs, columns, situation)[1]
+
+
+def whole(needs: Needs, columns: Columns, situation: Situation) -> tuple[Block, NDArray[np.uint8], float]:
+    """One workload's every candidate as a grid, `reasons_of` it, and what the cheapest that its owner allows costs."""
     grid = Block(Rows.of([(needs, variant) for variant in needs.variants], columns.resources), columns, situation)
-    return _reasons(grid)[0]
+    reasons, cheapest = _reasons(grid)
+    return grid, reasons, float(cheapest[0])
+
+
+def factors_of(pairs: Pairs) -> NDArray[np.int32]:
+    """[P, F] points of each scorer in the order of SCORERS, rounded."""
+    return np.stack([np.rint(scorer.points(pairs)) for scorer in SCORERS], axis=1).astype(np.int32)
 
 
 def _chunks(needs: Sequence[Needs]) -> Iterator[list[Needs]]:
@@ -80,8 +91,7 @@ def _score(rows: Sequence[Row], columns: Columns, situation: Situation) -> Itera
     reasons, cheapest = _reasons(grid)
     pairs = grid.at((reasons == FEASIBLE) | (reasons == _number(ROOM.REASON)) | grid.stands)
     pairs.cheapest = cheapest[grid.rows.group[pairs.r]]
-    factors = np.stack([np.rint(scorer.points(pairs)) for scorer in SCORERS], axis=1).astype(np.int32)
-    yield from _of_each(grid, reasons, pairs, factors)
+    yield from _of_each(grid, reasons, pairs, factors_of(pairs))
 
 
 def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
