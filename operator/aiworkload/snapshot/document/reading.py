@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.snapshot.document.problems import BadDocument, Path, Problem
@@ -25,17 +24,15 @@ def read(model: type[ModelT], document: object) -> ModelT:
     try:
         found = model.model_validate(document, extra="forbid")
     except ValidationError as error:
-        raise BadDocument([*(_problem(model, one) for one in error.errors(include_url=False)), *problems]) from error
+        told = (_problem(model, one["loc"], one["type"], one["msg"], one["input"]) for one in error.errors())
+        raise BadDocument([*told, *problems]) from error
     if problems := [*problems, *broken_rules(model, found)]:
         raise BadDocument(problems)
     return found
 
 
-def _problem(model: type[BaseModel], error: ErrorDetails) -> Problem:
-    path = tuple(error["loc"])
-    missing = error["type"] == "missing"
-    value = None if missing else error["input"]
-    return Problem(path, cure(model, path, error["type"], error["msg"]), value)
+def _problem(model: type[BaseModel], path: Path, kind: str, message: str, value: object) -> Problem:
+    return Problem(path, cure(model, path, kind, message), None if kind == "missing" else value)
 
 
 def _bad_times(path: Path, value: object) -> Iterator[Problem]:
