@@ -7,9 +7,10 @@ client at one metro's surroundings; metros are unequally popular (Zipf), which i
 
 * Round trip: 1 ms per 50 km (light in fibre there and back, with detours), plus what access networks add to each pair:
   lognormal, median 3 ms, sigma 0.6; plus 4 ms to fog and 12 ms to cloud.
-* Capacity (cores, GiB, accelerators): edge 4 to 16, 2 to 4 GiB a core, an accelerator in 30 %; fog 32 to 64, 4 GiB a core, 2
-  to 4 accelerators; cloud: enough for everybody.
-* Reach: what its filters leave a workload are the 40 edge and fog sites of least round trip and the 4 nearest cloud sites.
+* Capacity (cores, GiB, accelerators): edge 4 to 16, 2 to 4 GiB a core, an accelerator in 30 %; fog 32 to 64, 4 GiB a
+  core, 2 to 4 accelerators; cloud: enough for everybody.
+* Reach: what its filters leave a workload are the 40 edge and fog sites of least round trip and the 4 nearest cloud
+  sites.
 * Four families (feature-based, CNN, RNN, transformer) with typical cores, GiB, compute time and latency target. CNN and
   transformer have a second variant for an accelerator: a quarter of the cores and of the compute time.
 * Cost of an option = priority (1, 2 or 4) x points lost out of 100: latency weighs 4 (the product's scorer: 100 up to
@@ -18,12 +19,16 @@ client at one metro's surroundings; metros are unequally popular (Zipf), which i
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers, Problem
 
+DATA: Final = Path(__file__).parent / "data"
+PUBLISHED: Final = {"c05100": 1931.0, "d05100": 6353.0, "e05100": 12681.0}
+"""The published optima; where the files come from: data/README.md."""
 CLOUD: Final = 2
 """The last of the tiers edge, fog, cloud."""
 CLOUD_OPTIONS: Final = 4
@@ -36,6 +41,7 @@ SQUARE_KILOMETRES: Final = 2000.0
 PRICE_LOST: Final = np.array([10.0, 30.0, 60.0])
 """Price points lost at edge, fog, cloud."""
 ACCESS_MILLISECONDS: Final = 3.0
+EDGE_ACCELERATED: Final = 0.3
 ACCESS_SIGMA: Final = 0.6
 EXTRA_MILLISECONDS: Final = np.array([0.0, 4.0, 12.0])
 FAMILY_CORES: Final = np.array([0.25, 1.0, 0.5, 2.0])
@@ -66,6 +72,21 @@ class Workloads:
     target: Floats
 
 
+def published(name: str) -> Problem:
+    """An instance of benchmarks/data: every job must be placed, and there is one resource."""
+    numbers = np.array((DATA / name).read_text(encoding="utf-8").split(), dtype=float)
+    agents, jobs = int(numbers[0]), int(numbers[1])
+    cost, usage = numbers[2 : 2 + 2 * agents * jobs].reshape(2, agents, jobs)
+    return Problem(
+        group=np.repeat(np.arange(jobs), agents),
+        bin=np.tile(np.arange(agents), jobs),
+        cost=cost.T.ravel(),
+        usage=usage.T.reshape(-1, 1),
+        capacity=numbers[-agents:, None],
+        unplaced_cost=np.full(jobs, np.inf),
+    )
+
+
 def landscape(bins: int, groups: int, full: float, seed: int) -> Problem:
     """An instance by the recipe above, with every option of every group."""
     dice = np.random.default_rng(seed)
@@ -88,7 +109,7 @@ def _sites(dice: np.random.Generator, bins: int, metros: Floats) -> Sites:
     position[tier == CLOUD] = dice.uniform(0, SQUARE_KILOMETRES, (cloud, 2))
     cores = np.where(tier == 0, 4.0 * dice.integers(1, 5, bins), 16.0 * dice.integers(2, 5, bins))
     memory = cores * np.where(tier == 0, dice.integers(2, 5, bins), 4)
-    accelerators = np.where(tier == 0, dice.random(bins) < 0.3, dice.integers(2, 5, bins)).astype(float)
+    accelerators = np.where(tier == 0, dice.random(bins) < EDGE_ACCELERATED, dice.integers(2, 5, bins)).astype(float)
     capacity = np.stack([cores, memory, accelerators], axis=1)
     capacity[tier == CLOUD] = 1e6
     return Sites(tier, position, capacity, PRICE_LOST[tier] * dice.uniform(0.5, 1.5, bins))

@@ -2,8 +2,8 @@
 """A feasible choice from prices: groups propose to their best option, bins take those who would regret a no the most.
 
 Regret is what a group loses when it must take its second best option that still has room (Martello and Toth's MTHG,
-1981, on reduced costs as in Lagrangian heuristics). All bins decide at once: a round is a few array operations, and those
-that were turned away propose again to what still has room.
+1981, on reduced costs as in Lagrangian heuristics). All bins decide at once: a round is a few array operations, and
+those that were turned away propose again to what still has room.
 """
 
 import numpy as np

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prices of the bins' resources, and the bound that they certify.
 
-Relax the capacities: with a price on every resource of every bin each group takes its cheapest option alone, and what that
-costs less the value of all capacity is a lower bound of every feasible choice's cost (Geoffrion 1974; Fisher, Management
-Science 1981). Better prices give a better bound; its maximum is the linear relaxation's optimum. The prices climb along
-the subgradient, load less capacity. Plain subgradient steps need one step size for all; bins here differ by orders of
-magnitude, so each price has its own, from the running mean and variance of its own subgradient (Adam: Kingma and Ba 2015),
-falling to nothing over the steps. On 200 x 2,000 it came to 0.01 % of the optimum in 150 steps, Polyak's to 2.3 %.
+Relax the capacities: with a price on every resource of every bin each group takes its cheapest option alone, and what
+that costs less the value of all capacity is a lower bound of every feasible choice's cost (Geoffrion 1974; Fisher,
+Management Science 1981). Better prices give a better bound; its maximum is the linear relaxation's optimum. The
+prices climb along the subgradient, load less capacity. Plain subgradient steps need one step size for all; bins here
+differ by orders of magnitude, so each price has its own, from the running mean and variance of its own subgradient
+(Adam: Kingma and Ba 2015), falling to nothing over the steps. On 200 x 2,000 it came to 0.01 % of the optimum in 150
+steps, Polyak's to 2.3 %.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class DualPoint:
 
 
 def relaxed_minima(problem: Problem, prices: Floats) -> Floats:
-    """(G,) what each group would pay at these prices, (B, D): its part of the bound, for callers that go group by group.
+    """(G,) what each group would pay at these prices, (B, D): its part of the bound, for callers that go in parts.
 
     The bound is their sum less the value of all capacity, `(prices * capacity).sum()`.
     """
@@ -85,7 +86,7 @@ def _takers(layout: Layout, reduced: Floats, least: Floats) -> Integers:
 
 
 def _stride(layout: Layout) -> Floats:
-    """(B + 1, D) about what a whole bin is worth: a group's mean loss off its best option, times how many fill the bin."""
+    """(B + 1, D) about what a whole bin is worth: a group's mean loss off its best, times how many fill the bin."""
     bins, dimensions = layout.scale.shape
     offers = np.maximum(1, np.bincount(layout.bin, minlength=bins))
     share = np.stack([np.bincount(layout.bin, layout.usage[:, d], bins) / offers for d in range(dimensions)], axis=1)

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A problem in the shape that the search works on: nothing that cannot fit, all capacities 1, and no group without option.
+"""A problem in the shape that the search works on: only what can fit, capacities of 1, no group without option.
 
-Each group has one more option, the **outside** one: not to be placed at all, or (in the bound only) to take something that
-was left out of the list. It uses nothing, so every choice is an option's index and no step needs a case of its own.
+Each group has one more option, the **outside** one: not to be placed at all, or (in the bound only) to take something
+that was left out of the list. It uses nothing, so every choice is an option's index and no step needs a case of its
+own.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from aiworkload.placement.assignment.problem import UNPLACED, Flags, Floats, Integers, Problem
 
-SLACK = 1e-10
+SLACK: Final = 1e-10
 """How far beyond full, as a share of the capacity, still counts as fitting: rounding of sums. A tenth of
 `problem.TOLERANCE`, so that what fits here is feasible there."""
 
@@ -42,18 +44,21 @@ class Layout:
 
     def minima(self, values: Floats) -> Floats:
         """(G,) each group's least value."""
-        return np.minimum.reduceat(values, self.first)
+        least: Floats = np.minimum.reduceat(values, self.first)
+        return least
 
     def reduced(self, cost: Floats, prices: Floats) -> Floats:
         """(N,) the cost with what the option takes at these prices of whole bins, (B + 1, D)."""
-        return cost + np.einsum("nd,nd->n", prices[self.bin], self.usage)
+        total: Floats = cost + np.einsum("nd,nd->n", prices[self.bin], self.usage)
+        return total
 
     def load(self, chosen: Integers) -> Floats:
         """(B + 1, D) what these options take of each bin."""
         bins, dimensions = self.scale.shape
         at = self.bin[chosen]
         taken = self.usage[chosen]
-        return np.stack([np.bincount(at, taken[:, d], bins) for d in range(dimensions)], axis=1)
+        columns: list[Floats] = [np.bincount(at, taken[:, d], bins).astype(float) for d in range(dimensions)]
+        return np.stack(columns, axis=1)
 
 
 def possible(problem: Problem) -> Flags:
@@ -98,7 +103,7 @@ def first_of_each(values: Integers) -> Flags:
 
 
 def every(matrix: Flags) -> Flags:
-    """Of each row, whether all are true; column by column, which over a few columns is several times faster than `np.all`."""
+    """Of each row, whether all are true. Column by column: over a few, several times faster than `np.all`."""
     result = np.ones(len(matrix), dtype=bool)
     for column in matrix.T:
         result &= column

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every improving move around a choice, at once: shifts, swaps and ejection chains, as arrays.
 
-A **shift** takes a group to another option that has room. An **ejection** takes group a into a full bin and sends group b
-from there elsewhere: to where there is room, to a's old place (a swap), or into a bin that c leaves in turn (a chain).
+A **shift** takes a group to another option that has room. An **ejection** takes group a into a full bin and sends
+group b from there elsewhere: to where there is room, to a's old place (a swap), or into a bin that c leaves in turn
+(a chain).
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from aiworkload.placement.assignment.layout import SLACK, Layout, every
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers
 
-NOBODY = -1
-GAIN = 1e-9
+NOBODY: Final = -1
+GAIN: Final = 1e-9
 """What counts as an improvement, in the caller's cost unit: below it is rounding. Ours."""
 
 
@@ -35,7 +37,7 @@ class Moves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Escapes:
-    """(G,) how each group leaves its bin most cheaply: its own option, who is sent away for it to where, and the change."""
+    """(G,) how each group leaves its bin most cheaply: its option, another's who makes room there, and the change."""
 
     own: Integers
     other: Integers

@@ -2,8 +2,9 @@
 """The joint assignment as arrays: every workload takes one option, and no site is filled beyond what it has.
 
 A **group** is a workload, a **bin** a site, an **option** one (site, variant) pair that a workload may take, or it
-stays unplaced at a price. This is the generalised assignment problem (Martello and Toth, Knapsack Problems, 1990, chapter 7)
-with several resources a bin and several options of a group in the same bin. Nothing here knows what a workload is.
+stays unplaced at a price. This is the generalised assignment problem (Martello and Toth, Knapsack Problems, 1990,
+chapter 7) with several resources a bin and several options of a group in the same bin. Nothing here knows what a
+workload is.
 
 Sizes in the docstrings: G groups, B bins, P options, D resource dimensions.
 """
@@ -25,6 +26,7 @@ TOLERANCE: Final = 1e-9
 
 
 CAPACITY_AXES: Final = 2
+"""Bins and dimensions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,28 +57,36 @@ class Problem:
 
     def __post_init__(self) -> None:
         """Refuse what would otherwise give a wrong answer in silence."""
-        options, groups = len(self.group), len(self.unplaced_cost)
-        if self.capacity.ndim != CAPACITY_AXES or not self.capacity.shape[1]:
-            raise ValueError(f"capacity has shape {self.capacity.shape}; it must be (bins, at least one dimension)")
-        shapes = {
-            "bin": (self.bin.shape, (options,)),
-            "cost": (self.cost.shape, (options,)),
-            "usage": (self.usage.shape, (options, *self.capacity.shape[1:])),
-            "floor_cost": ((groups,) if self.floor_cost is None else self.floor_cost.shape, (groups,)),
-        }
-        for name, (found, wanted) in shapes.items():
-            if found != wanted:
-                raise ValueError(f"{name} has shape {found}; the other arrays make it {wanted}")
-        if options and (self.group[0] < 0 or self.group[-1] >= groups or np.any(np.diff(self.group) < 0)):
-            raise ValueError(f"group must be ascending within 0..{groups - 1}: sort the options by group")
-        if options and (self.bin.min() < 0 or self.bin.max() >= len(self.capacity)):
-            raise ValueError(f"bin must lie within 0..{len(self.capacity) - 1}")
+        self._fit_together()
+        self._are_in_order()
         for name, values in {"cost": self.cost, "usage": self.usage, "capacity": self.capacity}.items():
             if not np.all(np.isfinite(values) & (values >= 0)):
                 raise ValueError(f"{name} must be finite and at least 0")
         for name, costs in {"unplaced_cost": self.unplaced_cost, "floor_cost": self.floor}.items():
             if not np.all(costs >= 0):
                 raise ValueError(f"{name} must be at least 0, or inf")
+
+    def _fit_together(self) -> None:
+        if self.capacity.ndim != CAPACITY_AXES or not self.capacity.shape[1]:
+            raise ValueError(f"capacity has shape {self.capacity.shape}; it must be (bins, at least one dimension)")
+        options, groups = len(self.group), self.groups
+        shapes = {
+            "bin": (self.bin.shape, (options,)),
+            "cost": (self.cost.shape, (options,)),
+            "usage": (self.usage.shape, (options, self.capacity.shape[1])),
+            "floor_cost": ((groups,) if self.floor_cost is None else self.floor_cost.shape, (groups,)),
+        }
+        for name, (found, wanted) in shapes.items():
+            if found != wanted:
+                raise ValueError(f"{name} has shape {found}; the other arrays make it {wanted}")
+
+    def _are_in_order(self) -> None:
+        if not len(self.group):
+            return
+        if self.group[0] < 0 or self.group[-1] >= self.groups or np.any(np.diff(self.group) < 0):
+            raise ValueError(f"group must be ascending within 0..{self.groups - 1}: sort the options by group")
+        if self.bin.min() < 0 or self.bin.max() >= len(self.capacity):
+            raise ValueError(f"bin must lie within 0..{len(self.capacity) - 1}")
 
     @property
     def groups(self) -> int:
@@ -101,7 +111,7 @@ class Budget:
     """
 
     dual_steps: int = 150
-    searches: int = 2
+    searches: int = 0
     rounds: int = 3
     enough_gap: float = 0.0
 
@@ -162,7 +172,8 @@ def load_of(problem: Problem, choice: Integers) -> Floats:
     taken = choice[choice != UNPLACED]
     bins, dimensions = problem.capacity.shape
     at = problem.bin[taken]
-    return np.stack([np.bincount(at, problem.usage[taken, d], bins) for d in range(dimensions)], axis=1)
+    columns: list[Floats] = [np.bincount(at, problem.usage[taken, d], bins).astype(float) for d in range(dimensions)]
+    return np.stack(columns, axis=1)
 
 
 def is_feasible(problem: Problem, choice: Integers) -> bool:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Leaving a local optimum: some bins are emptied and filled anew, and of what comes out each part that is better stays.
 
-Ruin and recreate (Schrimpf et al., Journal of Computational Physics 2000) usually keeps or drops a new choice whole. In a
-large instance one part of it is better and another worse, so here the two choices are cut where they do not touch: groups
-that changed are joined when they share a bin that could be full, and each such part is judged by itself.
+Ruin and recreate (Schrimpf et al., Journal of Computational Physics 2000) usually keeps or drops a new choice whole.
+In a large instance one part of it is better and another worse, so here the two choices are cut where they do not
+touch: groups that changed are joined when they share a bin that could be full, and each such part is judged by
+itself.
 
 Which bins are emptied is spread evenly by multiples of the golden ratio (a Weyl sequence): no dice, equal every time.
 """
@@ -27,7 +28,7 @@ _FAR: Final = 1e12
 
 
 def renewed(layout: Layout, chosen: Integers, desire: Floats, near: Integers, turn: int) -> Integers:
-    """The choice with some bins emptied and filled anew, others that want in among them; which ones depends on `turn`."""
+    """The choice with some bins emptied and filled anew, also by others that want in; `turn` says which bins."""
     bins, count = len(layout.scale), len(layout.first)
     share = max(RUINED_SHARE, RUINED_LEAST / bins)
     ruined = (np.arange(1, bins + 1) * GOLDEN * (2 * turn + 3) + turn * GOLDEN**2) % 1.0 < share

@@ -1,50 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bins packed anew: which of its tenants and of those who want in should a bin hold, all bins at once.
 
-Shifts and ejections move one group into a bin. Where a few big groups fill a bin, a better choice often takes several out
-and several in. For each bin this is a knapsack: a tenant is worth what its way out costs, a newcomer what it would gain.
-It is packed greedily by worth a unit of priced usage (Dantzig's rule), which is enough to find who should change places.
+Shifts and ejections move one group into a bin. Where a few big groups fill a bin, a better choice often takes several
+out and several in. For each bin this is a knapsack: a tenant is worth what its way out costs, a newcomer what it
+would gain. It is packed greedily by worth a unit of priced usage (Dantzig's rule), which is enough to find who should
+change places.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from aiworkload.placement.assignment.layout import SLACK, Layout, every, first_of_each
-from aiworkload.placement.assignment.moves import GAIN, NOBODY, Escapes, Stand, stand_of
+from aiworkload.placement.assignment.moves import GAIN, Stand, deltas, fits, stand_of, ways_out
 from aiworkload.placement.assignment.problem import Flags, Floats, Integers
 
-PASSES = 4
+PASSES: Final = 4
 """How often those who did not fit behind a bigger one are asked again. Ours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bids:
-    """Who could be in which bin: options with their worth to it; the first `tenants` are those that stand there now."""
+    """Who could be in which bin: options with their worth to it; the first `tenants` stand there now; (G,) ways out."""
 
     options: Integers
     worth: Floats
     tenants: int
+    way_out: Integers
 
 
-def repacked(layout: Layout, stand: Stand, change: Floats, near: Integers, out: Escapes, weights: Floats) -> Stand:
-    """The choice with every bin packed anew that gains by it, the most first, as far as they do not disturb each other."""
-    bids = _bids(layout, stand, change, near, out)
+def repacked(layout: Layout, stand: Stand, near: Integers, weights: Floats) -> Stand:
+    """The choice with every bin packed anew that gains by it, the most first, as far as they do not disturb others."""
+    bids = _bids(layout, stand, near)
     inside = packed(layout, bids, weights)
     bins = len(layout.scale)
     after = np.bincount(layout.bin[bids.options], np.where(inside, bids.worth, 0.0), bins)
-    before = np.bincount(layout.bin[stand.chosen], np.where(np.isfinite(out.change), out.change, 0.0), bins)
+    before = np.bincount(layout.bin[bids.options[: bids.tenants]], bids.worth[: bids.tenants], bins)
     gain = after - before
-    gain[-1] = 0.0
     order = np.argsort(-gain, kind="stable")
-    return _applied(layout, stand, bids, inside, out, order[gain[order] > GAIN])
+    return _applied(layout, stand, bids, inside, order[gain[order] > GAIN])
 
 
-def _bids(layout: Layout, stand: Stand, change: Floats, near: Integers, out: Escapes) -> Bids:
+def _bids(layout: Layout, stand: Stand, near: Integers) -> Bids:
+    change = deltas(layout, stand)
+    out = ways_out(layout, stand, change, near[fits(layout, stand, near)])
     stays = stand.chosen[layout.bin[stand.chosen] < len(layout.scale) - 1]
     wanted = near[(change[near] < -GAIN) & (layout.bin[near] != layout.bin[stand.chosen[layout.group[near]]])]
     worth = np.concatenate([out.change[layout.group[stays]], -change[wanted]])
-    return Bids(np.concatenate([stays, wanted]), np.minimum(worth, 1e12), len(stays))
+    return Bids(np.concatenate([stays, wanted]), worth, len(stays), out.own)
 
 
 def packed(layout: Layout, bids: Bids, weights: Floats) -> Flags:
@@ -57,8 +61,6 @@ def packed(layout: Layout, bids: Bids, weights: Floats) -> Flags:
         options = bids.options[order]
         fit = every(layout.usage[options] <= room[layout.bin[options]] + SLACK)
         order = order[fit]
-        if not len(order):
-            break
         options = options[fit]
         starts = np.flatnonzero(first_of_each(layout.bin[options]))
         running = np.cumsum(layout.usage[options], axis=0)
@@ -71,7 +73,7 @@ def packed(layout: Layout, bids: Bids, weights: Floats) -> Flags:
     return inside
 
 
-def _applied(layout: Layout, stand: Stand, bids: Bids, inside: Flags, out: Escapes, bins: Integers) -> Stand:
+def _applied(layout: Layout, stand: Stand, bids: Bids, inside: Flags, bins: Integers) -> Stand:
     """Repack these bins in turn where nobody in it has moved yet, and what is sent out finds its room."""
     chosen, room = stand.chosen.copy(), stand.room.copy()
     moved = np.zeros(len(chosen), dtype=bool)
@@ -82,8 +84,8 @@ def _applied(layout: Layout, stand: Stand, bids: Bids, inside: Flags, out: Escap
     for one in bins.tolist():
         rows = changes[np.searchsorted(at, one) : np.searchsorted(at, one, side="right")]
         groups = layout.group[bids.options[rows]]
-        options = np.where(is_tenant[rows], out.own[groups], bids.options[rows])
-        if moved[groups].any() or (options == NOBODY).any() or len(np.unique(groups)) < len(groups):
+        options = np.where(is_tenant[rows], bids.way_out[groups], bids.options[rows])
+        if moved[groups].any() or len(np.unique(groups)) < len(groups):
             continue
         touched = np.concatenate([layout.bin[chosen[groups]], layout.bin[options]])
         saved = room[touched]

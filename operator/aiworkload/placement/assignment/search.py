@@ -45,9 +45,7 @@ def improved(layout: Layout, prices: Floats, chosen: Integers, near: Integers, r
         before = layout.cost[stand.chosen].sum()
         stand = _descended(layout, stand, near)
         for weight in weights:
-            change = deltas(layout, stand)
-            out = ways_out(layout, stand, change, near[fits(layout, stand, near)])
-            stand = repacked(layout, stand, change, near, out, weight)
+            stand = repacked(layout, stand, near, weight)
         if layout.cost[stand.chosen].sum() > before - GAIN:
             break
     return stand.chosen

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The joint assignment, solved: prices and the bound they certify, a choice built from them, and local search around it."""
+"""The joint assignment, solved: prices and their bound, a choice built from them, and local search around it."""
 
 from typing import Final
 
