@@ -24,6 +24,10 @@ READ_BY_OTHERS = (
     thing.compute_p95_milliseconds,
     thing.estimated_per_hour,
     thing.reject_message,
+    # Users, by `plan -o json`.
+    thing.next_check_time,
+    # PyYAML: asked by its dumpers.
+    thing.ignore_aliases,
     # Users: the boundary that the privacy filter treats as the last of the four.
     thing.PREMISES,
     # Administrators: values of a setting.
