@@ -24,9 +24,9 @@ READ_BY_OTHERS = (
     thing.compute_p95_milliseconds,
     thing.estimated_per_hour,
     thing.reject_message,
-    # Users, by `plan -o json`.
+    # Users, by plan -o json: when a workload is looked at again.
     thing.next_check_time,
-    # PyYAML: asked by its dumpers.
+    # PyYAML: what its dumpers ask.
     thing.ignore_aliases,
     # Users: the boundary that the privacy filter treats as the last of the four.
     thing.PREMISES,
