@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,3 +129,23 @@ def test_a_bad_file_is_refused_in_the_api_servers_own_words(
     assert answer.returncode == 1
     assert answer.stderr.startswith("error: the API server refuses AIWorkload bad: ")
     assert sentence in answer.stderr
+
+
+def test_a_recorded_cluster_decides_as_the_live_one(stage: Stage, explained: str, tmp_path: Path) -> None:
+    recorded = plugin(stage, "snapshot")
+    assert recorded.returncode == 0, recorded.stderr
+    file = tmp_path / "now.yaml"
+    file.write_text(recorded.stdout)
+    answer = plugin(stage, "plan", "--snapshot", str(file), "-o", "json")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    [workload] = [one for one in json.loads(answer.stdout)["workloads"] if one["name"] == explained]
+    assert [place["site"] for place in workload["to"]] == ["eu-central"]
+    live = json.loads(plugin(stage, "explain", explained, "--live", "-o", "json").stdout)
+    feasible = {(one["site"], one["feasible"]) for one in workload["candidates"]}
+    assert feasible == {(one["site"], one["feasible"]) for one in live["decision"]["candidates"]}
+
+
+def test_a_slower_link_is_asked_of_the_live_cluster(stage: Stage, explained: str) -> None:
+    answer = plugin(stage, "plan", "--set-link", "plant-7:fog-1=40ms", "-o", "json")
+    assert answer.stderr == ""
+    assert explained not in [one["name"] for one in json.loads(answer.stdout)["workloads"] if one["changes"]]
