@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`snapshot`: records what decisions are made from, as a file that `plan --snapshot` and `simulate` read."""
+"""`snapshot`: records what decisions are made from, as a file that `plan --snapshot` reads."""
 
 import json
 import sys
