@@ -110,7 +110,7 @@ class Budget:
         enough_gap: stop once the certified gap is no larger.
     """
 
-    dual_steps: int = 150
+    dual_steps: int = 120
     searches: int = 0
     rounds: int = 3
     enough_gap: float = 0.0

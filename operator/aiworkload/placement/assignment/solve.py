@@ -7,7 +7,7 @@ import numpy as np
 
 from aiworkload.placement.assignment.construct import constructed
 from aiworkload.placement.assignment.dual import DualPoint, ascend, scaled, unscaled
-from aiworkload.placement.assignment.layout import Layout, layout_of
+from aiworkload.placement.assignment.layout import Layout, first_of_each, layout_of
 from aiworkload.placement.assignment.problem import (
     UNPLACED,
     Budget,
@@ -23,8 +23,10 @@ from aiworkload.placement.assignment.problem import (
 from aiworkload.placement.assignment.renew import merged, renewed
 from aiworkload.placement.assignment.search import improved
 
-NEAR: Final = 24
+NEAR: Final = 10
 """How many options of a group the local search looks at: those of least reduced cost. Chosen by experiment."""
+NEAR_UNPRICED: Final = 2
+"""And how many in bins that nobody competes for, the way out when all others are full. Chosen by experiment."""
 ROOMY: Final = 0.3
 """A bin with at least this share free in every resource, and no price, is one that parts need not share. Ours."""
 
@@ -44,8 +46,6 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     standing = start.choice if start.choice is not None and is_feasible(problem, start.choice) else None
     chosen = _searched(layout, point, budget, None if standing is None else _options_of(layout, standing))
     choice = layout.source[chosen]
-    if standing is not None and objective_of(problem, standing) < objective_of(problem, choice):
-        choice = standing
     return Solution(
         choice=choice,
         objective=objective_of(problem, choice),
@@ -76,12 +76,20 @@ def _searched(layout: Layout, point: DualPoint, budget: Budget, standing: Intege
 
 
 def _near(layout: Layout, desire: Floats, prices: Floats) -> Integers:
-    """The options worth looking at: each group's best at these prices, and those in bins that ask no price."""
-    order = np.lexsort((desire, layout.group))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order)) - layout.first[layout.group[order]]
+    """The options worth looking at: each group's best at these prices, its best that ask no price, its outside one."""
     unpriced = ~np.any(prices > 0, axis=1)
-    return np.flatnonzero((rank < NEAR) | unpriced[layout.bin])
+    near = layout.source == UNPLACED
+    near[_best_few(layout, desire, np.arange(len(desire)), NEAR)] = True
+    near[_best_few(layout, desire, np.flatnonzero(unpriced[layout.bin]), NEAR_UNPRICED)] = True
+    return np.flatnonzero(near)
+
+
+def _best_few(layout: Layout, desire: Floats, options: Integers, count: int) -> Integers:
+    """Of these options so many of each group, those of least desire."""
+    ordered = options[np.lexsort((desire[options], layout.group[options]))]
+    starts = np.flatnonzero(first_of_each(layout.group[ordered]))
+    rank = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
+    return ordered[rank < count]
 
 
 def _options_of(layout: Layout, choice: Integers) -> Integers:
