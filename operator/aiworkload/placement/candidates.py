@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import Final, overload
+from typing import Final, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ _WHOLE: Final = 64
 """Up to so many candidates every refused one is told; of more only one for each reason."""
 
 
+ItemT = TypeVar("ItemT")
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """What all workloads were scored against."""
@@ -35,24 +38,24 @@ class Board:
     advice: Advice | None = None
 
 
-class Lazily(Sequence[Candidate]):
-    """Candidates that come into being as far as somebody looks."""
+class Lazily(Sequence[ItemT]):
+    """Things told of a decision that come into being as far as somebody looks."""
 
-    def __init__(self, source: Iterator[Candidate]) -> None:
+    def __init__(self, source: Iterator[ItemT]) -> None:
         self._source = source
-        self._seen: list[Candidate] = []
+        self._seen: list[ItemT] = []
 
-    def __iter__(self) -> Iterator[Candidate]:
+    def __iter__(self) -> Iterator[ItemT]:
         position = 0
         while self._reaches(position):
             yield self._seen[position]
             position += 1
 
     @overload
-    def __getitem__(self, index: int) -> Candidate: ...
+    def __getitem__(self, index: int) -> ItemT: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Candidate, ...]: ...
-    def __getitem__(self, index: int | slice) -> Candidate | tuple[Candidate, ...]:
+    def __getitem__(self, index: slice) -> tuple[ItemT, ...]: ...
+    def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
         if isinstance(index, slice):
             return tuple(self)[index]
         self._reaches(index if index >= 0 else 1 << 62)
@@ -66,9 +69,12 @@ class Lazily(Sequence[Candidate]):
         return self._reaches(0)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+        if not isinstance(other, Sequence):
+            return False
+        others = cast("Sequence[object]", other)
+        return len(self) == len(others) and all(mine == theirs for mine, theirs in zip(self, others, strict=True))
 
-    __hash__ = None  # type: ignore[assignment] - as of any sequence that compares by its items
+    __hash__ = None  # type: ignore[assignment]  # as of any sequence that compares by its items
 
     def _reaches(self, position: int) -> bool:
         while len(self._seen) <= position:
@@ -119,6 +125,11 @@ class Field:
         self._scored: Final = scored
         self._board: Final = board
         self.contexts: Final = Contexts(asking, board)
+
+    @property
+    def board(self) -> Board:
+        """What it was scored against."""
+        return self._board
 
     def of(self, where: Assignment) -> Candidate | None:
         """The candidate of that site and variant, without factors; None when there is no such site or variant."""
@@ -240,7 +251,7 @@ class Field:
         return Rejection(reason, SENTENCES[reason].sentence(context))
 
 
-def iter_once(of: Callable[[], Iterable[Candidate]]) -> Iterator[Candidate]:
+def iter_once(of: Callable[[], Iterable[ItemT]]) -> Iterator[ItemT]:
     """Ask when the first is wanted, and not again."""
     yield from of()
 

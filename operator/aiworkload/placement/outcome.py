@@ -4,10 +4,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aiworkload.placement.candidates import Field
+from aiworkload.placement.candidates import Field, Lazily, iter_once
 from aiworkload.placement.context import Asking, hourly_cost
 from aiworkload.placement.cost import as_money
 from aiworkload.placement.latency import estimate, meets
+from aiworkload.placement.overturns import overturns
 from aiworkload.placement.plan import Candidate, Challenger, Decision, DecisionReason, LatencyEstimate, Move
 from aiworkload.snapshot.workload import Assignment
 
@@ -42,7 +43,9 @@ def decision_of(asking: Asking, field: Field, verdict: Verdict) -> Decision:
         kept=tuple(sorted(set(verdict.kept) - set(verdict.assignments))),
         move=verdict.move,
         rolled_back=verdict.rolled_back,
-        candidates=field.ranked,
+        candidates=field.told(),
+        refused=field.refused,
+        overturns=Lazily(iter_once(lambda: overturns(asking, field, chosen))),
         margin_points=margin(field, chosen),
         challenger=verdict.challenger,
         suppressed=verdict.suppressed,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aiworkload.api.workload_status import LatencySource, MoveTrigger
+from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Assignment, WorkloadKey
 
 
@@ -156,6 +157,10 @@ class Decision:
     """A move that has just been given up: its target is to be removed and the move recorded."""
     candidates: Sequence[Candidate] = ()
     """Best first; rejected ones last, by name."""
+    refused: Mapping[RejectReason, int] = field(default_factory=dict[RejectReason, int])
+    """How many of all candidates each rule refused."""
+    overturns: Sequence[str] = field(default=(), compare=False)
+    """What would have to change for the runner-up to win, or for a refused candidate to fit; searched when read."""
     margin_points: int | None = None
     """Points of the chosen candidate over the best other feasible one."""
     challenger: Challenger | None = None
@@ -177,6 +182,12 @@ class Plan:
     decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict[WorkloadKey, Decision])
     sites_check_at: float | None = None
     """When a site's connectivity may change by time alone."""
+    seen: Snapshot | None = field(default=None, repr=False, compare=False)
+    """The snapshot with each site's connectivity judged, as these decisions rest on it."""
+    fresh: frozenset[WorkloadKey] = frozenset()
+    """Workloads that were decided anew; the other decisions stand from an earlier plan."""
+    memory: object = field(default=None, repr=False, compare=False)
+    """What `decide` made of the snapshot, for the next one to begin with (`placement.reckoning`)."""
 
     @property
     def next_check_at(self) -> float | None:
