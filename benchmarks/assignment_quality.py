@@ -22,16 +22,16 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, vstack
 
-from aiworkload.placement.assignment import (
+from aiworkload.placement.assignment.problem import (
     UNPLACED,
     Budget,
+    Integers,
     Problem,
     Solution,
     is_feasible,
     objective_of,
-    solve,
 )
-from aiworkload.placement.assignment.problem import Integers
+from aiworkload.placement.assignment.solve import solve
 from benchmarks.instances import PUBLISHED, landscape, published
 
 PATIENCE: Final = 60

@@ -32,11 +32,10 @@ _TINY: Final = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DualPoint:
-    """Prices of whole bins, (B + 1, D), the bound they certify and how many steps it took."""
+    """Prices of whole bins, (B + 1, D), and the bound they certify."""
 
     prices: Floats
     bound: float
-    steps: int
 
 
 def relaxed_minima(problem: Problem, prices: Floats) -> Floats:
@@ -61,13 +60,13 @@ def ascend(layout: Layout, steps: int, prices: Floats | None = None) -> DualPoin
     current = np.zeros(layout.scale.shape) if prices is None else prices
     stride = _stride(layout) * (BOLDNESS if prices is None else WARM_BOLDNESS)
     mean, variance = np.zeros_like(current), np.zeros_like(current)
-    best = DualPoint(current, -np.inf, 0)
+    best = DualPoint(current, -np.inf)
     for step in range(steps + 1):
         reduced = layout.reduced(layout.relaxed_cost, current)
         least = layout.minima(reduced)
         bound = float(least.sum() - current.sum())
         if bound > best.bound:
-            best = DualPoint(current, bound, steps)
+            best = DualPoint(current, bound)
         slope = layout.load(_takers(layout, reduced, least)) - 1.0
         mean = MEAN_DECAY * mean + (1 - MEAN_DECAY) * slope
         variance = VARIANCE_DECAY * variance + (1 - VARIANCE_DECAY) * slope**2

@@ -138,14 +138,12 @@ class Solution:
         objective: its cost; inf when a group that must be placed is not.
         bound: no feasible choice costs less, by the Lagrangian dual at `prices`.
         prices: (B, D) what one unit of each resource is worth, at least 0.
-        iterations: price updates that were made.
     """
 
     choice: Integers
     objective: float
     bound: float
     prices: Floats
-    iterations: int
     gap: float = field(init=False)
     """(objective - bound) / bound; 0 when they are equal, inf when the bound is 0 and the objective is not."""
 

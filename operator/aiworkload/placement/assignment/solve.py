@@ -40,7 +40,7 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     budget = budget or Budget()
     start = start or Start()
     if not problem.groups:
-        return Solution(np.zeros(0, dtype=np.int64), 0.0, 0.0, np.zeros(problem.capacity.shape), 0)
+        return Solution(np.zeros(0, dtype=np.int64), 0.0, 0.0, np.zeros(problem.capacity.shape))
     layout = layout_of(problem)
     point = ascend(layout, budget.dual_steps, None if start.prices is None else scaled(layout, start.prices))
     standing = start.choice if start.choice is not None and is_feasible(problem, start.choice) else None
@@ -51,7 +51,6 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
         objective=objective_of(problem, choice),
         bound=point.bound,
         prices=unscaled(layout, point.prices),
-        iterations=point.steps,
     )
 
 

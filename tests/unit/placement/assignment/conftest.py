@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from aiworkload.placement.assignment import UNPLACED, Problem, is_feasible, objective_of
+from aiworkload.placement.assignment.problem import UNPLACED, Problem, is_feasible, objective_of
 
 
 def problem(

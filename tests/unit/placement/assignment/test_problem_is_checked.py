@@ -6,7 +6,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from aiworkload.placement.assignment import UNPLACED, Budget, Problem, is_feasible, objective_of, solve
+from aiworkload.placement.assignment.problem import UNPLACED, Budget, Problem, is_feasible, objective_of
+from aiworkload.placement.assignment.solve import solve
 from tests.unit.placement.assignment.conftest import problem
 
 TWO = problem([(0, 0, 1.0, [1.0]), (1, 0, 2.0, [1.0])], [[1.0]], [9.0, 9.0])

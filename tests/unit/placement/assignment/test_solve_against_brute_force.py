@@ -5,7 +5,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiworkload.placement.assignment import Budget, Problem, Start, bound_of, is_feasible, objective_of, solve
+from aiworkload.placement.assignment.dual import bound_of
+from aiworkload.placement.assignment.problem import Budget, Problem, Start, is_feasible, objective_of
+from aiworkload.placement.assignment.solve import solve
 from tests.unit.placement.assignment.conftest import optimum, problems
 
 SMALL = Budget(dual_steps=40, searches=2, rounds=2)

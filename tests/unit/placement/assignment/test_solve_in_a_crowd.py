@@ -3,7 +3,9 @@
 
 import numpy as np
 
-from aiworkload.placement.assignment import Budget, Problem, Start, is_feasible, objective_of, relaxed_minima, solve
+from aiworkload.placement.assignment.dual import relaxed_minima
+from aiworkload.placement.assignment.problem import Budget, Problem, Start, is_feasible, objective_of
+from aiworkload.placement.assignment.solve import solve
 
 BUDGET = Budget(dual_steps=150, searches=20, rounds=3)
 
