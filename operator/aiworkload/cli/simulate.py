@@ -12,6 +12,7 @@ import typer
 from aiworkload.cli.options import Format, Output
 from aiworkload.cli.output import FAILED, fail, write
 from aiworkload.cli.simulate_page import simulation_page
+from aiworkload.cli.timeline_page import timeline_page
 from aiworkload.simulation.document import report_document
 from aiworkload.simulation.quantities import seconds_of
 from aiworkload.simulation.reading import BadScenario, read_scenario
@@ -30,6 +31,9 @@ def simulate(
     until: Annotated[
         str | None, typer.Option("--until", metavar="LENGTH", help="Stop after so long, for example 90m or 24h.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write the timeline as one page for a browser.")
+    ] = None,
 ) -> None:
     """Play a scenario and say what would have happened: who ran where, what clients saw, what it cost, and why.
 
@@ -40,6 +44,8 @@ def simulate(
 
       kubectl aiworkload simulate manifests/scenarios/factory-line.yaml
 
+      kubectl aiworkload simulate factory-line.yaml --html line.html --seed 7
+
       kubectl aiworkload simulate oil-rig.yaml --until 12h -o json | jq '.workloads[].unservedSeconds'
     """
     try:
@@ -49,6 +55,8 @@ def simulate(
         raise typer.Exit(FAILED) from error
     report = play(scenario, progress=_on_stderr(scenario.metadata.name))
     document = report_document(report)
+    if html is not None:
+        _write_page(html, timeline_page(document))
     write(document, output, lambda: simulation_page(document))
 
 
@@ -59,6 +67,13 @@ def _shortened(scenario: Scenario, seed: int | None, until: str | None) -> Scena
         raise fail(f"--until: {error}") from error
     changes = {"seed": seed, "duration": length}
     return scenario.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def _write_page(file: Path, page: str) -> None:
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise fail(f"--html: cannot write {file}: {error}") from error
 
 
 def _on_stderr(name: str) -> Callable[[float], None]:

@@ -3,7 +3,8 @@
 
 `settle` is called whenever something happened; it lets everybody do all that is due, and says when something is due by
 time alone. Kept from Kubernetes is what a rollout can feel: a surge of one, scheduling by requests within the site,
-eviction after the tolerated silence, pods that run on where nobody hears them. Left out is what it cannot: images,
+eviction after the tolerated silence, pods that run on where nobody hears them, and machines that come up again
+while they are cut off and know of no pod. Left out is what it cannot: images,
 probes' periods, controllers' own delays.
 """
 
@@ -151,8 +152,6 @@ class Controllers:
                 pod.answers_at = None
             elif node.silent_since is None:
                 self._hear(pod, deployment.startup_seconds, now)
-            elif pod.heard and pod.answers_at is None and pod.gone_at is None:
-                pod.answers_at = now + deployment.startup_seconds  # came up again while nobody listens
             ready = self._seen_ready(pod, node, now)
             if ready != pod.ready:
                 pod.ready = ready
@@ -163,7 +162,7 @@ class Controllers:
         if pod.doomed:
             pod.stop(now)
         elif pod.answers_at is None:
-            pod.heard, pod.answers_at = True, now + startup_seconds
+            pod.answers_at = now + startup_seconds
 
     def _seen_ready(self, pod: VirtualPod, node: VirtualNode | None, now: float) -> bool:
         if pod.doomed or node is None or not node.base.ready:

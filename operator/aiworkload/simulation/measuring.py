@@ -35,7 +35,7 @@ class Measured:
         self._links: dict[tuple[str, str], Link] = {}
         self._links_at = -1
         self._differs = np.cumsum(_any(paths, reports, lambda path: path.differs(_thresholds(scenario))))
-        self._wakes = _wakes(scenario, outages, paths, reports, self.valid_seconds)
+        self._wakes = start + _wakes(scenario, outages, paths, reports, self.valid_seconds)
 
     def last_report_at(self, site: str, now: float) -> float | None:
         """When a site was last heard, in seconds since the epoch; None: it has no agent."""
@@ -56,8 +56,8 @@ class Measured:
 
     def next_wake(self, after: float) -> float | None:
         """The next time at which a report, or its absence, is news."""
-        index = int(np.searchsorted(self._wakes, after - self._start, side="right"))
-        return self._start + float(self._wakes[index]) if index < len(self._wakes) else None
+        index = int(np.searchsorted(self._wakes, after, side="right"))
+        return float(self._wakes[index]) if index < len(self._wakes) else None
 
     def figures(self, now: float) -> int:
         """Grows when any figure has changed in a way that a decision might care for."""

@@ -25,7 +25,7 @@ _OUTAGE_LOSSES: Final = 10
 """Losses in a row beyond which one more is no news (as the operator's watch has it)."""
 _NEWS: Final = 0.2
 """A change of p95 by this share wakes the operator at once (as its watch has it)."""
-_TRIFLE: Final = 0.05
+_TRIFLE: Final = 0.1
 """A change of p95 by less does not make a cycle due, unless it crosses a target. Ours."""
 _PROBES, _CLIENTS = 1, 2
 """Streams of random numbers: what agents see must not depend on how often clients are asked."""

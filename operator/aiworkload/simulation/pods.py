@@ -27,8 +27,6 @@ class VirtualPod:
     tolerated_seconds: float | None
     """How long it stays on a silent node; None: for ever."""
     node: str | None = None
-    heard: bool = False
-    """Whether its kubelet has been told to run it."""
     answers_at: float | None = None
     """When it is warm; None: it is not running."""
     doomed: bool = False

@@ -46,7 +46,7 @@ class Router:
 
     def follow(self, clients: Mapping[WorkloadKey, tuple[str, ...]], now: float) -> None:
         """Note where everybody's requests go from now on."""
-        at = now - self.start
+        at = self._second(now)
         for key, sites in clients.items():
             endpoints = tuple(self._endpoints(key))
             for site in sites:
@@ -60,6 +60,10 @@ class Router:
             if known == key:
                 routes.append(Route(now, None))
                 self._known.pop((key, site), None)
+
+    def _second(self, now: float) -> float:
+        """Of the scenario, to the millisecond: what floats lose at the epoch's size must not miss an edge."""
+        return round(now - self.start, 3)
 
     def _note(self, key: WorkloadKey, site: str, route: Route) -> None:
         routes = self.routes.setdefault((key, site), [])
@@ -91,4 +95,4 @@ class Router:
         if client in (site, ANYWHERE):
             return True
         joined = pair_of(client, site) in self.typical_milliseconds
-        return joined and not self.outages.are_apart(client, site, now - self.start)
+        return joined and not self.outages.are_apart(client, site, self._second(now))
