@@ -61,6 +61,11 @@ class LoopSettings(_Group):
     debounce_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
         default=0.3, description="Pause between a change and the cycle, in seconds. Raise it if changes come in floods."
     )
+    advice_seconds: Seconds = Field(
+        default=30.0,
+        description="Least time between two looks at all workloads together, in seconds. Raise it to spare the"
+        " operator's CPU; lower it to react faster where sites are full.",
+    )
 
 
 class LeaseSettings(_Group):
@@ -145,6 +150,11 @@ class PolicySettings(_Group):
         default=DEFAULTS.move_amortisation_seconds,
         description="Time in which a move to a better place has to pay for itself, in seconds. Raise it for fewer"
         " moves of large models.",
+    )
+    advice_gap_percent: Annotated[float, Field(ge=0, le=1000)] = Field(
+        default=DEFAULTS.advice_gap_percent,
+        description="How far all placements together may be from the best possible until they are solved anew, in"
+        " percent. Raise it to spare the operator's CPU.",
     )
 
     def policy(self) -> Policy:

@@ -35,6 +35,10 @@ class Advice:
     """Points that any plan loses at least."""
     gap: float = 0.0
     """Share of the bound that the standing plan loses above it."""
+    reached: float = 0.0
+    """The same of the choice that the solver found the last time: what it could not prove, nothing is done about."""
+    solved: bool = False
+    """Whether this is fresh from the solver, or what stands was near enough to the bound without."""
 
     def scarcity(self, site: str, needs: Needs, variant: str) -> int:
         """Points that a workload's room at a site is worth to others."""

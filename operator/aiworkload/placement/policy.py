@@ -37,3 +37,7 @@ class Policy:
     """From a model's last byte to its first answer, as far as a move's cost goes. Ours."""
     move_amortisation_seconds: float = 3600.0
     """Time that a voluntary move has to pay for itself: the hour that budgets count by. Ours."""
+    advice_gap_percent: float = 1.0
+    """How much worse what stands may be than the solver could make it, by the bound that its last prices certify,
+    until all workloads are solved together again. Half of it the solver leaves open itself on 200 sites and 2,000
+    workloads; less would be solving for nothing. Ours."""
