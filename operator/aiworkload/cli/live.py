@@ -9,7 +9,7 @@ from aiworkload.cli.session import read_store, snapshot_of
 from aiworkload.kube.connection import Connection
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
-from aiworkload.reconcile.workload_report import status_of
+from aiworkload.reconcile.workload_report import explained, status_of
 from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
 from aiworkload.snapshot.snapshot import Snapshot
@@ -36,4 +36,4 @@ def status_after(snapshot: Snapshot, plan: Plan, key: WorkloadKey) -> dict[str, 
     """One workload's status as the operator would write it for this plan."""
     # The image is no part of a status, and the operator's own is not known here.
     view = View(snapshot.workloads[key], plan.decisions[key], snapshot.sites, snapshot.taken_at, default_image="")
-    return status_of(view, next_step(view), None).to_api()
+    return explained(status_of(view, next_step(view), None), view.decision).to_api()

@@ -2,12 +2,12 @@
 """Why, in sentences: with the values that led there, for people who were not in the room."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload_status import LatencySource, MoveTrigger
 from aiworkload.placement.latency import Path, PathState, Reach
-from aiworkload.placement.plan import Candidate, Move
+from aiworkload.placement.plan import Candidate, Move, RejectReason
 from aiworkload.snapshot.workload import Assignment
 
 _REASONS_SHOWN = 3
@@ -36,12 +36,16 @@ def path_words(site: str, path: Path) -> str:
     return f"{site} is {milliseconds(path.microseconds)} ms from {path.client} (p95, {path_age(path)})"
 
 
-def no_site_fits(candidates: Sequence[Candidate]) -> str:
-    """`no site fits: 3 PrivacyBoundary, 2 InsufficientResources; ...` with the first few sentences."""
+def no_site_fits(candidates: Sequence[Candidate], refused: Mapping[RejectReason, int]) -> str:
+    """`no site fits: 3 PrivacyBoundary, 2 InsufficientResources; ...` with the first few sentences.
+
+    `candidates` are those that are told; `refused` counts all there are, before what this cycle has given to others.
+    """
     rejections = [candidate.rejection for candidate in candidates if candidate.rejection]
     if not rejections:
         return "no site fits: there is no Site"
-    counts = Counter(rejection.reason.value for rejection in rejections)
+    told = Counter(rejection.reason for rejection in rejections)
+    counts = {reason.value: max(count, refused.get(reason, 0)) for reason, count in told.items()}
     summary = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
     sentences = list(dict.fromkeys(rejection.message for rejection in rejections))
     more = "; ..." if len(sentences) > _REASONS_SHOWN else ""
@@ -67,12 +71,12 @@ def stays(standing: Candidate, runner_up: Candidate | None) -> str:
     return f"{site} ({variant}) stays with {standing.points} points, {beside} {runner_up.assignment.site}"
 
 
-def nowhere_else(others: Sequence[Candidate]) -> str:
-    """Why nothing can be done about a placement that should not stand."""
+def nowhere_else(others: Sequence[Candidate], refused: Mapping[RejectReason, int]) -> str:
+    """Why nothing can be done about a placement that should not stand; `refused` counts all others."""
     feasible = [candidate.assignment.site for candidate in others if candidate.feasible]
     if feasible:
         return f"moves to {', '.join(dict.fromkeys(feasible))} have failed and wait for their back-off"
-    return no_site_fits(others)
+    return no_site_fits(others, refused)
 
 
 def going(move: Move, words: str | None) -> str:

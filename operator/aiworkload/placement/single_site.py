@@ -38,7 +38,7 @@ def _first(asking: Asking, field: Field, others: tuple[Placement, ...], rolled_b
     avoided = rolled_back.target if rolled_back else None
     best = next((c for c in field.feasible if c.assignment != avoided), None)
     if best is None:
-        message = explanation.no_site_fits(field.ranked)
+        message = explanation.no_site_fits(field.ranked, field.refused)
         kept = tuple(placement.assignment for placement in others)
         return Verdict(DecisionReason.INFEASIBLE, message, kept=kept, rolled_back=rolled_back)
     message = explanation.chosen(best, runner_up(field, best.assignment))
@@ -171,7 +171,10 @@ def _words(comparison: Comparison, want: Want | None, held: Hold | None) -> tupl
     if standing is None or comparison.forced is not None:
         others = [c for c in field.ranked if c.assignment != source.assignment]
         waits = standing is not None and standing.feasible
-        message = f"{source.site} stays, although {why_forced(comparison)}; {explanation.nowhere_else(others)}"
+        own = standing.rejection.reason if standing and standing.rejection else None
+        refused = {reason: count - (reason is own) for reason, count in field.refused.items()}
+        said = explanation.nowhere_else(others, refused)
+        message = f"{source.site} stays, although {why_forced(comparison)}; {said}"
         return DecisionReason.STAYS if waits else DecisionReason.INFEASIBLE, message
     message = explanation.stays(standing, runner_up(field, source.assignment))
     return DecisionReason.STAYS, f"{message}{_unused_approval(comparison)}"

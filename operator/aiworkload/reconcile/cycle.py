@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from aiworkload.placement.advice import Advice
 from aiworkload.placement.connectivity import judged
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
@@ -19,7 +20,7 @@ from aiworkload.reconcile.materiality import site_changed, workload_changed
 from aiworkload.reconcile.notes import about, move_notes, site_notes, status_notes, step_notes
 from aiworkload.reconcile.ports import Cluster, ClusterError, Events, EventType, Fenced, Note, Refused
 from aiworkload.reconcile.site_report import site_status
-from aiworkload.reconcile.workload_report import status_of, unreadable_status
+from aiworkload.reconcile.workload_report import explained, status_of, unreadable_status
 from aiworkload.rollout.actions import Apply, Delete, Step
 from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
@@ -53,7 +54,11 @@ class CycleReport:
     plan: Plan
     steps: Mapping[WorkloadKey, Step] = field(default_factory=dict[WorkloadKey, Step])
     failures: tuple[str, ...] = ()
-    """Sentences about writes that failed; each is tried again in the next cycle."""
+    """Sentences about writes that failed, each tried again in the next cycle, and about advice that did not come."""
+    advice: Advice | None = None
+    """What the solver of all workloads together last found; None: it was not asked yet."""
+    advice_seconds: float | None = None
+    """How long it took; None: there is no answer yet."""
 
     @property
     def next_due(self) -> float | None:
@@ -107,6 +112,7 @@ class Cycle:
             refusal = await self._apply_all(workload, step)
             status = status_of(view, step, refusal)
             if workload_changed(workload.published, status):
+                status = explained(status, view.decision)
                 await self.cluster.write_workload_status(workload, status)
                 self._post((*status_notes(workload, status), *move_notes(workload, step.ended)))
             for action in step.actions:

@@ -2,7 +2,9 @@
 """Whether a new status is worth a write.
 
 Status writes are the scarcest resource of a large cluster, and measurements never stand still. What a user would
-act on is written at once; figures are written when they have moved by a step that matters.
+act on is written at once; figures are written when they have moved by a step that matters. Ages, counts of refused
+candidates, what would overturn the decision and when it is looked at again come along with such a write; none of
+them is worth one by itself.
 """
 
 import re

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events worth posting: what a written step announced, and what a new status says that the old one did not."""
 
+import re
+from dataclasses import dataclass
+from typing import Final
+
 from aiworkload.api.conditions import Condition, ConditionStatus
 from aiworkload.api.site import Connectivity, SiteStatus
-from aiworkload.api.workload_status import AIWorkloadStatus, MoveResult, MoveStatus
+from aiworkload.api.workload_status import AIWorkloadStatus, DecisionStatus, MoveResult, MoveStatus
 from aiworkload.reconcile.ports import EventType, Note, ObjectReference
 from aiworkload.rollout.actions import Fact
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload
 
 _SILENT = (Connectivity.DISCONNECTED, Connectivity.LOST)
+
+_HELD_BACK: Final = re.compile(r"(?P<sentence>a (?:move|change)\b[^;]* is held back by (?P<rule>[\w.]+).*)", re.DOTALL)
+"""The end of a decision's message while a wanted move waits."""
+
+_TOO_LITTLE: Final = "minGainPoints"
+"""A place that is not better by enough is no move that is held back: most workloads have one most of the time."""
 
 
 def about(workload: Workload | UnreadableWorkload) -> ObjectReference:
@@ -46,7 +56,33 @@ def status_notes(workload: Workload, new: AIWorkloadStatus) -> tuple[Note, ...]:
         note = _flip(workload, condition, first=old is None)
         if note is not None:
             found.append(note)
-    return tuple(found)
+    return (*found, *_suppressed(workload, new.decision))
+
+
+def _suppressed(workload: Workload, new: DecisionStatus | None) -> tuple[Note, ...]:
+    """Once for each rule and target: a window that runs says nothing new, and figures never stand still."""
+    held = _held_back(new)
+    if held is None or held.rule == _TOO_LITTLE:
+        return ()
+    before = _held_back(workload.published.decision if workload.published else None)
+    if before and (before.rule, before.target) == (held.rule, held.target):
+        return ()
+    return (Note(about(workload), EventType.WARNING, "MigrationSuppressed", held.sentence),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    rule: str
+    target: tuple[str, str] | None
+    sentence: str
+
+
+def _held_back(decision: DecisionStatus | None) -> _Held | None:
+    found = _HELD_BACK.search(decision.message) if decision else None
+    if decision is None or found is None:
+        return None
+    better = decision.challenger
+    return _Held(found["rule"], (better.site, better.variant) if better else None, found["sentence"])
 
 
 def site_notes(site: Site, new: SiteStatus) -> tuple[Note, ...]:
@@ -73,7 +109,5 @@ def _flip(workload: Workload, condition: Condition, *, first: bool) -> Note | No
             return Note(about(workload), EventType.NORMAL, "LatencyRecovered", condition.message)
         case "Placed", ConditionStatus.FALSE:
             return Note(about(workload), EventType.WARNING, "PlacementInfeasible", condition.message)
-        case "Degraded", ConditionStatus.TRUE if condition.reason == "LatencyAboveTarget":
-            return Note(about(workload), EventType.WARNING, "MigrationSuppressed", condition.message)
         case _:
             return None

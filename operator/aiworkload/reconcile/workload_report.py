@@ -17,8 +17,9 @@ from aiworkload.api.workload_status import (
     MoveStatus,
     PlacementState,
     PlacementStatus,
+    RejectedStatus,
 )
-from aiworkload.placement.plan import Candidate, Challenger, Decision, LatencyEstimate
+from aiworkload.placement.plan import Candidate, Challenger, Decision, Factor, LatencyEstimate
 from aiworkload.reconcile.conditions import MESSAGE_LIMIT, Verdict, merge, verdicts
 from aiworkload.rollout.actions import Step
 from aiworkload.rollout.view import View
@@ -27,11 +28,13 @@ from aiworkload.snapshot.workload import Assignment, Placement, UnreadableWorklo
 MAX_CANDIDATES = 10
 MAX_MOVES = 10
 MAX_NODES = 32
+MAX_OVERTURNS = 5
+OVERTURN_LIMIT = 256
 """The CRD's bounds."""
 
 
 def status_of(view: View, step: Step, refusal: str | None) -> AIWorkloadStatus:
-    """The whole status; whether it is worth a write is `materiality`'s question."""
+    """The status without what it takes a search to tell; whether it is worth a write is `materiality`'s question."""
     workload = view.workload
     published = workload.published or AIWorkloadStatus()
     placements = _placements(view, step)
@@ -48,6 +51,14 @@ def status_of(view: View, step: Step, refusal: str | None) -> AIWorkloadStatus:
         moves=_moves(published.moves, step.ended),
         conditions=merge(published.conditions, verdicts(view, step, refusal), workload.generation, view.now),
     )
+
+
+def explained(status: AIWorkloadStatus, decision: Decision) -> AIWorkloadStatus:
+    """The whole status, for whoever writes or shows it: with what would overturn the decision."""
+    if status.decision is None:
+        return status
+    told = tuple(sentence[:OVERTURN_LIMIT] for sentence in decision.overturns[:MAX_OVERTURNS])
+    return status.model_copy(update={"decision": status.decision.model_copy(update={"overturns": told})})
 
 
 def _sites(placements: tuple[PlacementStatus, ...]) -> str:
@@ -112,8 +123,16 @@ def _decision(decision: Decision, now: float) -> DecisionStatus:
         message=message[:MESSAGE_LIMIT],
         margin_points=decision.margin_points,
         challenger=_challenger(decision.challenger),
+        next_check_time=None if decision.next_check_at is None else to_rfc3339(decision.next_check_at),
         candidates=tuple(_candidate(candidate) for candidate in decision.candidates[:MAX_CANDIDATES]),
+        rejected=_rejected(decision),
     )
+
+
+def _rejected(decision: Decision) -> tuple[RejectedStatus, ...]:
+    """The most frequent reason first."""
+    found = sorted(decision.refused.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(RejectedStatus(reason=reason.value, count=count) for reason, count in found)
 
 
 def _challenger(challenger: Challenger | None) -> ChallengerStatus | None:
@@ -132,9 +151,18 @@ def _candidate(candidate: Candidate) -> CandidateStatus:
         reject_reason=rejection.reason.value if rejection else None,
         reject_message=rejection.message[:MESSAGE_LIMIT] if rejection else None,
         points=candidate.points if candidate.feasible else None,
-        factors=tuple(
-            FactorStatus(name=f.name, points=f.points, weight=f.weight, value=f.value[:128]) for f in candidate.factors
-        ),
+        factors=tuple(_factor(factor) for factor in candidate.factors),
+    )
+
+
+def _factor(factor: Factor) -> FactorStatus:
+    return FactorStatus(
+        name=factor.name,
+        points=factor.points,
+        weight=factor.weight,
+        value=factor.value[:128],
+        source=factor.source,
+        age_seconds=None if factor.age is None else int(factor.age),
     )
 
 
