@@ -153,7 +153,7 @@ class Service:
             events=self._events,
             clock=self._clock,
             options=Options(settings.policy.policy(), settings.server.image, settings.discover_sites),
-            pace=Pace(settings.loop.debounce_seconds, settings.loop.resync_seconds),
+            pace=Pace(settings.loop.debounce_seconds, settings.loop.resync_seconds, settings.loop.advice_seconds),
             wake=self._store.changed,
             observe=self._observe,
         )

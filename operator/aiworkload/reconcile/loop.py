@@ -3,9 +3,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from aiworkload.reconcile.advising import Adviser, BackgroundAdviser
 from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
 from aiworkload.reconcile.ports import Clock, Cluster, Events
 
@@ -25,6 +26,8 @@ class Pace:
     waits for nothing."""
     resync_seconds: float = 30.0
     """With nothing changed at all: ages grow, so facts turn stale by time alone."""
+    advice_seconds: float = 30.0
+    """Least time between two looks at all workloads together: two resyncs look at the same facts twice. Ours."""
 
 
 async def run_loop(
@@ -39,16 +42,29 @@ async def run_loop(
 ) -> None:
     """Run cycles until cancelled, or until `Fenced` says that another process leads.
 
-    `observe` is told each cycle's report and how many seconds it took.
+    `observe` is told each cycle's report and how many seconds it took. All workloads together are looked at between
+    cycles, in the background; what that advises counts from the next cycle on.
     """
-    while True:
-        wake.clear()
-        began = clock.now()
-        report = await Cycle(cluster, events, options).run()
-        ended = clock.now()
-        observe(report, ended - began)
-        if await _changed(wake, _wait_seconds(report, ended, pace)):
-            await asyncio.sleep(max(0.0, ended + pace.debounce_seconds - clock.now()))
+    adviser = Adviser(pace.advice_seconds)
+    background = BackgroundAdviser(adviser, clock, wake.set)
+    try:
+        while True:
+            wake.clear()
+            began = clock.now()
+            report = await Cycle(cluster, events, options, adviser.decide).run()
+            ended = clock.now()
+            report = replace(
+                report,
+                failures=(*report.failures, *background.failures()),
+                advice=adviser.advice,
+                advice_seconds=background.seconds,
+            )
+            observe(report, ended - began)
+            background.consider()
+            if await _changed(wake, _wait_seconds(report, ended, pace)):
+                await asyncio.sleep(max(0.0, ended + pace.debounce_seconds - clock.now()))
+    finally:
+        await background.close()
 
 
 def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:

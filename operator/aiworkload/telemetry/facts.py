@@ -23,6 +23,7 @@ def gauges(report: CycleReport) -> Iterator[GaugeMetricFamily]:
     yield _connectivity(report)
     yield from _latencies(report)
     yield _workloads(report)
+    yield from _together(report)
 
 
 def _links(report: CycleReport) -> GaugeMetricFamily:
@@ -77,3 +78,26 @@ def _workloads(report: CycleReport) -> GaugeMetricFamily:
     for reason, count in sorted(counts.items()):
         family.add_metric([reason], count)
     return family
+
+
+def _together(report: CycleReport) -> Iterator[GaugeMetricFamily]:
+    """How near all placements together are to the best possible, once that was looked at."""
+    advice = report.advice
+    values = {
+        "aiworkload_plan_lost_points": (
+            "Points short of 100 of all placements, by priority.",
+            advice and advice.objective,
+        ),
+        "aiworkload_plan_lost_points_bound": ("What any plan loses of them at least.", advice and advice.bound),
+        "aiworkload_plan_gap_ratio": (
+            "(lost - bound) / bound; the solver looks anew when it grows.",
+            advice and advice.gap,
+        ),
+        "aiworkload_plan_moves_advised": ("Placements that all together advise.", advice and len(advice.advised)),
+        "aiworkload_plan_advice_seconds": ("How long the last look at all together took.", report.advice_seconds),
+    }
+    for name, (words, value) in values.items():
+        if value is not None:
+            family = GaugeMetricFamily(name, words)
+            family.add_metric([], float(value))
+            yield family
