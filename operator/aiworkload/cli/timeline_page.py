@@ -27,7 +27,8 @@ p { margin: 0 0 8px; color: var(--quiet); }
 .figures span { color: var(--quiet); font-size: 12px; }
 .figures .bad b { color: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: 18px; color: var(--quiet); font-size: 13px; }
-.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 2px; margin-right: 6px; vertical-align: -1px; }
+.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 2px;
+  margin-right: 6px; vertical-align: -1px; }
 svg { width: 100%; height: auto; display: block; margin: 8px 0; } svg text { font: 12px system-ui, sans-serif; }
 .edge { fill: var(--edge); background: var(--edge); } .fog { fill: var(--fog); background: var(--fog); }
 .cloud { fill: var(--cloud); background: var(--cloud); } .none { fill: var(--bad); background: var(--bad); }

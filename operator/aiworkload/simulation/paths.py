@@ -25,8 +25,6 @@ _OUTAGE_LOSSES: Final = 10
 """Losses in a row beyond which one more is no news (as the operator's watch has it)."""
 _NEWS: Final = 0.2
 """A change of p95 by this share wakes the operator at once (as its watch has it)."""
-_TRIFLE: Final = 0.1
-"""A change of p95 by less does not make a cycle due, unless it crosses a target. Ours."""
 _PROBES, _CLIENTS = 1, 2
 """Streams of random numbers: what agents see must not depend on how often clients are asked."""
 
@@ -57,7 +55,7 @@ class Path:
     def differs(self, thresholds_milliseconds: Floats) -> NDArray[np.bool_]:
         """For each report: whether it says something that a decision might care for."""
         side = np.searchsorted(thresholds_milliseconds * 1000, self.p95, side="left")
-        return self.news() | _changes(_steps(self.p95, _TRIFLE), side, self.loss_basis_points // 100)
+        return self.news() | _changes(side, self.loss_basis_points)
 
 
 def paths_of(scenario: Scenario, outages: Outages, reports: Floats, samples: Floats) -> dict[Pair, Path]:
