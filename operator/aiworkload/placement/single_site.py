@@ -34,14 +34,21 @@ def decide_single(asking: Asking, field: Field) -> Decision:
 
 
 def _first(asking: Asking, field: Field, others: tuple[Placement, ...], rolled_back: Move | None = None) -> Verdict:
-    """Nothing serves: the best there is; what else stands is left alone while there is nothing better."""
+    """Nothing serves: what the solver of all together advises, if it has room, else the best there is.
+
+    What else stands is left alone while there is nothing better.
+    """
     avoided = rolled_back.target if rolled_back else None
-    best = next((c for c in field.feasible if c.assignment != avoided), None)
+    open_to_it = [c for c in field.feasible if c.assignment != avoided]
+    told = next((c for c in open_to_it if asking.advised and c.assignment == asking.advised.target), None)
+    best = told or next(iter(open_to_it), None)
     if best is None:
         message = explanation.no_site_fits(field.ranked, field.refused)
         kept = tuple(placement.assignment for placement in others)
         return Verdict(DecisionReason.INFEASIBLE, message, kept=kept, rolled_back=rolled_back)
     message = explanation.chosen(best, runner_up(field, best.assignment))
+    if asking.advised and told and told is not open_to_it[0]:
+        message = f"{message}; {asking.advised.words}"
     kept = detached(asking, field, others, best.assignment)
     return Verdict(DecisionReason.PLACED, message, (best.assignment,), kept, rolled_back=rolled_back)
 

@@ -83,21 +83,18 @@ def _workloads(report: CycleReport) -> GaugeMetricFamily:
 def _together(report: CycleReport) -> Iterator[GaugeMetricFamily]:
     """How near all placements together are to the best possible, once that was looked at."""
     advice = report.advice
-    values = {
-        "aiworkload_plan_lost_points": (
-            "Points short of 100 of all placements, by priority.",
-            advice and advice.objective,
-        ),
-        "aiworkload_plan_lost_points_bound": ("What any plan loses of them at least.", advice and advice.bound),
-        "aiworkload_plan_gap_ratio": (
-            "(lost - bound) / bound; the solver looks anew when it grows.",
-            advice and advice.gap,
-        ),
-        "aiworkload_plan_moves_advised": ("Placements that all together advise.", advice and len(advice.advised)),
-        "aiworkload_plan_advice_seconds": ("How long the last look at all together took.", report.advice_seconds),
-    }
-    for name, (words, value) in values.items():
-        if value is not None:
-            family = GaugeMetricFamily(name, words)
-            family.add_metric([], float(value))
-            yield family
+    if advice is not None:
+        lost = "Points short of 100 of all placements, weighted by priority."
+        yield _single("aiworkload_plan_lost_points", lost, advice.objective)
+        yield _single("aiworkload_plan_lost_points_bound", "What any plan loses of them at least.", advice.bound)
+        yield _single("aiworkload_plan_gap_ratio", "(lost - bound) / bound: what might be gained at most.", advice.gap)
+        yield _single("aiworkload_plan_advised", "Workloads told where they should stand.", len(advice.advised))
+    if report.advice_seconds is not None:
+        words = "How long the last look at all workloads together took."
+        yield _single("aiworkload_plan_advice_seconds", words, report.advice_seconds)
+
+
+def _single(name: str, words: str, value: float) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words)
+    family.add_metric([], value)
+    return family
