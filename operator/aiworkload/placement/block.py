@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiworkload.placement.columns import Bools, Columns, Geography, Ints
-from aiworkload.placement.needs import Needs
+from aiworkload.placement.needs import KILOBITS_PER_KIBIBYTE, Needs
 from aiworkload.placement.rows import Rows
 from aiworkload.placement.ways import KNOWN, NEVER, UNKNOWN, Halves, Way, is_gone
 from aiworkload.placement.world import Load
@@ -49,7 +49,7 @@ class Situation:
 
     ways: Mapping[str, Way]
     """By client site."""
-    load: Load = field(default_factory=dict[tuple[str, str], float])
+    load: Load = field(default_factory=dict[tuple[str, str], int])
     cramped: frozenset[tuple[WorkloadKey, Assignment]] = frozenset()
     """Standing placements whose replicas without a node find no room."""
 
@@ -201,10 +201,17 @@ class Block:
 
     @cached_property
     def unknown(self) -> Array:
-        """Whether a target is set that cannot be judged because of a path that is unknown."""
-        found: Array = np.zeros(self.shape, np.bool_)
+        """Whether a target is set that cannot be judged because of a path that is unknown.
+
+        A workload at several sites can be judged by any one of its clients.
+        """
+        any_unknown: Array = np.zeros(self.shape, np.bool_)
+        any_told: Array = np.zeros(self.shape, np.bool_)
         for layer in self.grid.layers:
-            found |= self.of_row(layer.there) & (self.plane(layer.states) == UNKNOWN)
+            there, unknown = self.of_row(layer.there), self.plane(layer.states) == UNKNOWN
+            any_unknown |= there & unknown
+            any_told |= there & ~unknown
+        found = any_unknown & ~(self.of_row(self.rows.several) & any_told)
         judged: Array = found & self.has_target
         return judged
 
@@ -250,10 +257,11 @@ class Block:
         """What others already carry over each link of a client; what the row carries itself is not in its own way."""
         needs, names = self.rows.needs[number][0], self.columns.geography.names
         own = {where.site for where in needs.standing}
-        mine = needs.kilobits_per_second * rate
+        mine = needs.kibibytes * rate
         sites = [names[int(column)] for column in way.sites]
         load = self.situation.load
-        return np.array([load.get((client, site), 0.0) - (mine if site in own else 0.0) for site in sites], np.float32)
+        taken = [load.get((client, site), 0) - (mine if site in own else 0) for site in sites]
+        return np.array(taken, np.float32) * np.float32(KILOBITS_PER_KIBIBYTE)
 
 
 class Pairs(Block):

@@ -125,6 +125,9 @@ class Field:
         self._scored: Final = scored
         self._board: Final = board
         self.contexts: Final = Contexts(asking, board)
+        self._columns: Final[list[int]] = scored.columns.tolist()
+        self._variants: Final[list[int]] = scored.variants.tolist()
+        self._known: Final[dict[Assignment, Candidate | None]] = {}
 
     @property
     def board(self) -> Board:
@@ -133,10 +136,15 @@ class Field:
 
     def of(self, where: Assignment) -> Candidate | None:
         """The candidate of that site and variant, without factors; None when there is no such site or variant."""
+        if where not in self._known:
+            self._known[where] = self._find(where)
+        return self._known[where]
+
+    def _find(self, where: Assignment) -> Candidate | None:
         context = self.contexts.get(where)
         if context is None:
             return None
-        position = self._positions.get(where)
+        position = self._position(where)
         if position is None:
             return Candidate(where, self._rejection(context, self._reason(where)))
         return self._candidate(position, where)
@@ -174,11 +182,17 @@ class Field:
     def _positions(self) -> Mapping[Assignment, int]:
         return {self._at(position): position for position in range(len(self._scored.columns))}
 
-    def _at(self, position: int) -> Assignment:
-        names, variants = self._board.columns.geography.names, self._asking.needs.variants
-        return Assignment(
-            names[int(self._scored.columns[position])], variants[int(self._scored.variants[position])].name
+    def _position(self, where: Assignment) -> int | None:
+        column = self._board.columns.geography.index[where.site]
+        variants = self._asking.needs.variants
+        found = (
+            n for n, c in enumerate(self._columns) if c == column and variants[self._variants[n]].name == where.variant
         )
+        return next(found, None)
+
+    def _at(self, position: int) -> Assignment:
+        site = self._board.columns.geography.names[self._columns[position]]
+        return Assignment(site, self._asking.needs.variants[self._variants[position]].name)
 
     def _passed(self, positions: Iterable[int]) -> Iterator[Candidate]:
         for position in positions:

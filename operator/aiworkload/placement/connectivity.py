@@ -10,6 +10,7 @@ witnesses. Its pods are left alone and what replaces them returns later; a kubel
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -72,6 +73,34 @@ def judged(snapshot: Snapshot, policy: Policy) -> Snapshot:
     return replace(snapshot, sites=sites)
 
 
+def judged_again(seen: Snapshot, snapshot: Snapshot, policy: Policy, doubtful: Iterable[str]) -> Snapshot:
+    """What `judged` says of a newer snapshot, at the cost of the doubtful sites.
+
+    Args:
+        seen: the judged snapshot before.
+        snapshot: the newer one.
+        policy: the same as then.
+        doubtful: sites of which anything else is seen now: themselves, their nodes, or links towards them.
+    """
+    again = {*doubtful, *(name for name, site in seen.sites.items() if _is_due(site, seen, snapshot.taken_at, policy))}
+    sites = {name: seen.sites[name] for name in snapshot.sites if name not in again and name in seen.sites}
+    towards = _links_of(snapshot, again)
+    for name in again & snapshot.sites.keys():
+        site = snapshot.sites[name]
+        sites[name] = _judge(site, _evidence(snapshot, site, towards.get(name, ()), policy), policy)
+    return replace(snapshot, sites={name: sites[name] for name in snapshot.sites})
+
+
+def _is_due(site: Site, seen: Snapshot, now: float, policy: Policy) -> bool:
+    """Whether time alone may have changed its state, or the state was not published yet and so is as old as now."""
+    published = site.published.connectivity if site.published else None
+    return site.connectivity is not published or any(seen.taken_at <= at <= now for at in _due(site, policy))
+
+
+def _links_of(snapshot: Snapshot, sites: AbstractSet[str]) -> Mapping[str, tuple[Link, ...]]:
+    return _links_towards(link for (_, to), link in snapshot.links.items() if to in sites) if sites else {}
+
+
 def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
     """The earliest time at which a judged site's state may change by time alone."""
     due = [at for site in snapshot.sites.values() for at in _due(site, policy) if at > snapshot.taken_at]
@@ -79,11 +108,11 @@ def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
 
 
 def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
-    found: dict[str, tuple[Link, ...]] = {}
+    found: dict[str, list[Link]] = {}
     for link in links:
         if link.source is LinkSource.MEASURED and link.from_site != link.to_site:
-            found[link.to_site] = (*found.get(link.to_site, ()), link)
-    return found
+            found.setdefault(link.to_site, []).append(link)
+    return {site: tuple(towards) for site, towards in found.items()}
 
 
 def _evidence(snapshot: Snapshot, site: Site, links: tuple[Link, ...], policy: Policy) -> _Evidence:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiworkload.placement.latency import Reach
-from aiworkload.placement.needs import Needs
+from aiworkload.placement.needs import KILOBITS_PER_KIBIBYTE, Needs
 
 UNLIMITED = float("inf")
 
@@ -27,7 +27,7 @@ class Crossing:
         return min(1.0, self.asked / self.spare) if self.spare > 0 else 1.0
 
 
-def crossings(needs: Needs, reach: Reach, site: str, load: Mapping[tuple[str, str], float]) -> tuple[Crossing, ...]:
+def crossings(needs: Needs, reach: Reach, site: str, load: Mapping[tuple[str, str], int]) -> tuple[Crossing, ...]:
     """One for each client elsewhere that sends anything."""
     own = {where.site for where in needs.standing}
     found: list[Crossing] = []
@@ -36,6 +36,6 @@ def crossings(needs: Needs, reach: Reach, site: str, load: Mapping[tuple[str, st
         if path.client == site or not asked:
             continue
         capacity = UNLIMITED if path.kilobits is None else float(path.kilobits)
-        taken = load.get((path.client, site), 0.0) - (asked if site in own else 0.0)
+        taken = load.get((path.client, site), 0) * KILOBITS_PER_KIBIBYTE - (asked if site in own else 0.0)
         found.append(Crossing(path.client, asked, capacity - taken, capacity))
     return tuple(found)

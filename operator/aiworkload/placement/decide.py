@@ -1,39 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
 """`decide(snapshot, policy, now) -> Plan`: the one function behind the operator, the dry run and every what-if.
 
-No IO, no clock, no dice: the same values give the same plan, whatever order they come in.
+No IO, no clock, no dice: the same values give the same plan, whatever order they come in. The last plan may be given
+with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiworkload.placement.advice import Advice
-from aiworkload.placement.block import Situation
+from aiworkload.placement.again import Brought, again
 from aiworkload.placement.candidates import Board, Field
-from aiworkload.placement.connectivity import judged, next_change_at
+from aiworkload.placement.connectivity import next_change_at
 from aiworkload.placement.context import Asking, ask
 from aiworkload.placement.every_site import decide_every_site
 from aiworkload.placement.many_sites import decide_many
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import Decision, Plan
 from aiworkload.placement.policy import Policy
-from aiworkload.placement.reckoning import Reckoning, cramped_of
+from aiworkload.placement.reckoning import Reckoning
 from aiworkload.placement.single_site import decide_single
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
 
 
-def decide(snapshot: Snapshot, policy: Policy, now: float, advice: Advice | None = None) -> Plan:
-    """Where every workload belongs, and why; what matters more chooses first, each sees what is left."""
-    seen = judged(snapshot, policy)
-    reckoning, world, reserved = Reckoning.of(seen, policy)
-    situation = Situation(reckoning.ways, reckoning.load, cramped_of(reserved))
-    board = Board(reckoning.columns, situation, advice)
-    decisions: dict[WorkloadKey, Decision] = {}
+def decide(
+    snapshot: Snapshot, policy: Policy, now: float, before: Plan | None = None, advice: Advice | None = None
+) -> Plan:
+    """Where every workload belongs, and why; what matters more chooses first, each sees what is left.
+
+    Args:
+        snapshot: the facts.
+        policy: the administrator's thresholds.
+        now: seconds since the epoch, the snapshot's own time in most uses.
+        before: the last plan, of an older snapshot.
+        advice: what the solver of all workloads together found.
+    """
+    brought = _reckon(snapshot, policy, before)
+    reckoning, decisions = brought.reckoning, dict[WorkloadKey, Decision]()
+    standing = before.decisions if before else {}
+    board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
+    due = _due(brought, before, now, advice)
     for key, needs in reckoning.needs.items():
+        if key not in due:
+            decisions[key] = standing[key]
+            continue
         advised = advice.advised.get(key) if advice else None
-        asking = ask(world, needs, reserved.get(key, {}), advised)
+        asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
         decisions[key] = _decide(asking, Field(asking, reckoning.scored[key], board))
-    return Plan(decided_at=now, decisions=decisions, sites_check_at=next_change_at(seen, policy))
+    return Plan(
+        decided_at=now,
+        decisions=decisions,
+        sites_check_at=next_change_at(reckoning.seen, policy),
+        seen=reckoning.seen,
+        fresh=due,
+        advised=advice.advised if advice else {},
+        memory=reckoning,
+    )
+
+
+def _reckon(snapshot: Snapshot, policy: Policy, before: Plan | None) -> Brought:
+    known = before.memory if before else None
+    if isinstance(known, Reckoning) and known.policy == policy and known.source.taken_at <= snapshot.taken_at:
+        brought = again(known, snapshot)
+        if brought is not None:
+            return brought
+    reckoning, world, reserved = Reckoning.of(snapshot, policy)
+    return Brought(reckoning, world, reserved, frozenset(reckoning.needs))
+
+
+def _due(brought: Brought, before: Plan | None, now: float, advice: Advice | None) -> frozenset[WorkloadKey]:
+    """Workloads to decide again: touched ones, those whose window ran out, and those that are on their way.
+
+    What holds a move back may be the state of the whole cluster, so when sites or nodes came or went, all held ones.
+    """
+    needs = brought.reckoning.needs
+    if before is None:
+        return frozenset(needs)
+    standing = before.decisions
+    due = {k for k in needs if k not in standing or _is_due(needs[k], standing[k], now, stirred=brought.stirred)}
+    return brought.touched | due | _newly_advised(before, advice)
+
+
+def _is_due(needs: Needs, decision: Decision, now: float, *, stirred: bool) -> bool:
+    if decision.next_check_at is not None and decision.next_check_at <= now:
+        return True
+    if needs.waiting or (stirred and decision.suppressed is not None):
+        return True
+    return any(where not in needs.standing for where in decision.assignments)
+
+
+def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey]:
+    """Workloads that are told something else than before."""
+    old, new = dict(before.advised), advice.advised if advice else {}
+    if before.advised is new:
+        return frozenset()
+    return frozenset(key for key in {*old, *new} if old.get(key) != new.get(key))
 
 
 def _decide(asking: Asking, field: Field) -> Decision:

@@ -26,10 +26,18 @@ def move_points(asking: Asking, source: Placement, target: Candidate) -> int:
     """Points (0 to 100) that a move from a placement to a candidate costs."""
     if target.assignment in asking.standing:
         return 0
+    return _points(asking, _transfer_seconds(asking, source.site, target))
+
+
+def least_points(asking: Asking) -> int:
+    """Points that any move costs at least: the warm-up, unless something stands ready elsewhere."""
+    return 0 if len(asking.standing) > 1 else _points(asking, 0.0)
+
+
+def _points(asking: Asking, transfer_seconds: float) -> int:
     policy, migration = asking.world.policy, asking.workload.spec.migration
-    seconds = _transfer_seconds(asking, source.site, target) + policy.warmup_seconds
     spread = max(float(migration.min_dwell_seconds), policy.move_amortisation_seconds)
-    return min(_SCALE, int(_SCALE * seconds / spread + 0.5))
+    return min(_SCALE, int(_SCALE * (transfer_seconds + policy.warmup_seconds) / spread + 0.5))
 
 
 def _transfer_seconds(asking: Asking, source: str, target: Candidate) -> float:

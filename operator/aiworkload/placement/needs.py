@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from aiworkload.api.workload import AIWorkloadSpec, ModelFamily, OfflineMode, Variant
 from aiworkload.placement.capacity import Demand, demand_of
@@ -16,7 +17,7 @@ from aiworkload.snapshot.workload import Assignment, Placement, Workload
 
 _KIBIBYTES_PER_GIBIBYTE = 1024.0 * 1024.0
 _SECONDS_PER_HOUR = 3600
-_KILOBITS_PER_KIBIBYTE = 8.192
+KILOBITS_PER_KIBIBYTE: Final = 8.192
 """1024 bytes of 8 bits, in thousands."""
 
 
@@ -57,14 +58,21 @@ class Needs:
     """Money per hour at most; infinite without a ceiling."""
     gibibytes_per_hour: float
     """Requests and responses of one request a second, over an hour."""
-    kilobits_per_second: float
-    """The same as a rate."""
+    kibibytes: int
+    """Of one request and its response."""
     weights: Mapping[str, int]
     """0 for a factor that the workload says nothing about: it would only water down the others."""
     standing: Mapping[Assignment, Placement]
     homes: frozenset[str]
+    waits_on: frozenset[str]
+    """Nodes of its replicas that are not ready."""
     waiting: tuple[tuple[Assignment, int], ...]
     """Replicas that stand but have no node yet."""
+
+    @property
+    def kilobits_per_second(self) -> float:
+        """Of one request a second."""
+        return self.kibibytes * KILOBITS_PER_KIBIBYTE
 
     @property
     def has_target(self) -> bool:
@@ -90,10 +98,11 @@ def needs_of(workload: Workload, policy: Policy) -> Needs:
         several=spec.placement.max_sites > 1 and not everywhere,
         ceiling=float(cost.max_per_hour) if cost is not None else float("inf"),
         gibibytes_per_hour=kibibytes * _SECONDS_PER_HOUR / _KIBIBYTES_PER_GIBIBYTE,
-        kilobits_per_second=kibibytes * _KILOBITS_PER_KIBIBYTE,
+        kibibytes=kibibytes,
         weights=_weights(spec, applies_traffic=kibibytes > 0),
         standing={p.assignment: p for p in workload.placements if not p.deleting},
         homes=homes(workload),
+        waits_on=frozenset(pod.node for p in workload.placements for pod in p.pods if pod.node and not pod.ready),
         waiting=_waiting(workload),
     )
 

@@ -186,6 +186,8 @@ class Plan:
     """The snapshot with each site's connectivity judged, as these decisions rest on it."""
     fresh: frozenset[WorkloadKey] = frozenset()
     """Workloads that were decided anew; the other decisions stand from an earlier plan."""
+    advised: Mapping[WorkloadKey, object] = field(default_factory=dict[WorkloadKey, object], repr=False, compare=False)
+    """What the solver had said when these were decided (`placement.advice`)."""
     memory: object = field(default=None, repr=False, compare=False)
     """What `decide` made of the snapshot, for the next one to begin with (`placement.reckoning`)."""
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from aiworkload.placement.block import Situation
+from aiworkload.placement.changes import Expiries
 from aiworkload.placement.columns import Columns
+from aiworkload.placement.connectivity import judged
+from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.scoring import Scored, scored
 from aiworkload.placement.ways import Way, neighbours, way_of
-from aiworkload.placement.world import World
+from aiworkload.placement.world import Load, World
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Assignment, Workload, WorkloadKey
 
@@ -25,32 +28,68 @@ Reserved = Mapping[WorkloadKey, Mapping[Assignment, bool]]
 class Reckoning:
     """A judged snapshot in the engine's terms."""
 
+    source: Snapshot
+    """As it was taken."""
     seen: Snapshot
+    """With each site's connectivity judged."""
     policy: Policy
+    expiries: Expiries
     needs: Mapping[WorkloadKey, Needs]
+    """In the order in which they are decided."""
     columns: Columns
+    near: Mapping[str, frozenset[str]]
+    """For each site the others that a link joins it to."""
     ways: Mapping[str, Way]
     """By client site."""
-    loads: Mapping[WorkloadKey, Mapping[tuple[str, str], float]]
+    clients: Mapping[str, frozenset[WorkloadKey]]
+    """Whose client a site is."""
+    loads: Mapping[WorkloadKey, Mapping[tuple[str, str], int]]
     """Each workload's part of the load on links."""
-    load: Mapping[tuple[str, str], float]
+    load: Load
     scored: Mapping[WorkloadKey, Scored]
+    holders: Holders
 
     @classmethod
-    def of(cls, seen: Snapshot, policy: Policy) -> tuple[Self, World, Reserved]:
+    def of(cls, source: Snapshot, policy: Policy) -> tuple[Self, World, Reserved]:
         """Reckon anew, and reserve room for what stands without a node before anybody new is given any."""
+        seen = judged(source, policy)
         needs = {w.key: needs_of(w, policy) for w in in_order(seen.workloads.values()) if not w.deleting}
         columns = Columns.of(seen, resources_of(needs.values()), policy.headroom_percent)
         near = neighbours(seen.links)
-        clients = {site for asked in needs.values() for site, _ in asked.clients}
+        clients = clients_of(needs)
         ways = {client: way_of(client, near.get(client, ()), seen, columns.geography, policy) for client in clients}
         loads = {key: found for key, asked in needs.items() if (found := load_of(asked))}
         load = total(loads.values())
-        world = World(seen, policy, columns, load)
-        reserved = {key: reserve_standing(world, asked) for key, asked in needs.items() if asked.waiting}
+        world, reserved = world_of(seen, policy, columns, load, needs)
         situation = Situation(ways, load, cramped_of(reserved))
         results = {asked.workload.key: one for asked, one in scored(list(needs.values()), columns, situation)}
-        return cls(seen, policy, needs, columns, ways, loads, load, results), world, reserved
+        expiries = Expiries.of(seen)
+        holders = Holders.of(needs, results, columns)
+        reckoning = cls(
+            source, seen, policy, expiries, needs, columns, near, ways, clients, loads, load, results, holders
+        )
+        return reckoning, world, reserved
+
+    def situation(self, reserved: Reserved) -> Situation:
+        """What the weather is like for all workloads together."""
+        return Situation(self.ways, self.load, cramped_of(reserved))
+
+
+def world_of(
+    seen: Snapshot, policy: Policy, columns: Columns, load: Load, needs: Mapping[WorkloadKey, Needs]
+) -> tuple[World, Reserved]:
+    """A world for one `decide`, and what is reserved in it before anybody new is given any room."""
+    world = World(seen, policy, columns, load)
+    return world, {key: reserve_standing(world, asked) for key, asked in needs.items() if asked.waiting}
+
+
+def clients_of(needs: Mapping[WorkloadKey, Needs]) -> Mapping[str, frozenset[WorkloadKey]]:
+    """Whose client each site is."""
+    found: dict[str, set[WorkloadKey]] = {}
+    for key, asked in needs.items():
+        for site, _ in asked.clients:
+            found.setdefault(site, set()).add(key)
+    return {site: frozenset(keys) for site, keys in found.items()}
 
 
 def in_order(workloads: Iterable[Workload]) -> list[Workload]:
@@ -64,19 +103,19 @@ def resources_of(needs: Iterable[Needs]) -> tuple[str, ...]:
     return tuple(sorted(_ALWAYS | asked))
 
 
-def load_of(needs: Needs) -> Mapping[tuple[str, str], float]:
-    """Kilobits a second over each (client site, site) for what the workload serves now.
+def load_of(needs: Needs) -> Mapping[tuple[str, str], int]:
+    """KiB a second over each (client site, site) for what the workload serves now.
 
     A workload at several sites counts by the assignment of clients that its status tells.
     """
-    if not needs.kilobits_per_second or needs.everywhere:
+    if not needs.kibibytes or needs.everywhere:
         return {}
     rates = dict(needs.clients)
-    found: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], int] = {}
     for site, clients in _served(needs):
         for client in clients:
             if client != site and client in rates:
-                found[(client, site)] = needs.kilobits_per_second * rates[client]
+                found[(client, site)] = needs.kibibytes * rates[client]
     return found
 
 
@@ -87,12 +126,12 @@ def _served(needs: Needs) -> Iterable[tuple[str, Iterable[str]]]:
     return ((placement.site, placement.clients) for placement in published)
 
 
-def total(loads: Iterable[Mapping[tuple[str, str], float]]) -> Mapping[tuple[str, str], float]:
+def total(loads: Iterable[Mapping[tuple[str, str], int]]) -> Load:
     """All loads together."""
-    found: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], int] = {}
     for load in loads:
-        for ends, kilobits in load.items():
-            found[ends] = found.get(ends, 0.0) + kilobits
+        for ends, kibibytes in load.items():
+            found[ends] = found.get(ends, 0) + kibibytes
     return found
 
 

@@ -26,7 +26,8 @@ _CHUNK_ROWS: Final = 64
 """Rows times client layers in one chunk: a few arrays of that many rows by some thousand sites fit in a cache."""
 
 KEPT: Final = 64
-"""Candidates with room that are kept of each workload; the same number again of those that only lack room."""
+"""Candidates with room that are kept of each workload; the same number again of those that only lack room. A workload
+at several sites keeps all: the only one near a far client may score badly with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,11 @@ def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs, factors: NDA
     variants = (pairs.r - firsts[grid.rows.group[pairs.r]]).astype(np.int32)
     columns, small = pairs.c.astype(np.int32), factors.astype(np.uint8)
     refused = _counts(reasons, grid.rows.group, len(groups) - 1).tolist()
+    several = grid.rows.several[firsts[:-1]].tolist()
     for group in groups[:-1].tolist():
         mine: Array = np.arange(ends[group], ends[group + 1])
         floor = -1
-        if len(mine) > KEPT:
+        if len(mine) > KEPT and not several[group]:
             kept, floor = _keep(found[mine], points[mine], stands[mine])
             mine = mine[kept]
         yield Scored(

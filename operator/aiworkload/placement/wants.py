@@ -17,7 +17,7 @@ from aiworkload.placement.advice import Advised
 from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import challenger, last_challenger, latency_violated_since, unready_since
-from aiworkload.placement.move_cost import move_points
+from aiworkload.placement.move_cost import least_points, move_points
 from aiworkload.placement.plan import Candidate, RejectReason
 from aiworkload.placement.stability import Want, backoffs
 from aiworkload.snapshot.workload import Assignment, Placement
@@ -148,8 +148,9 @@ def _most_worth(comparison: Comparison, forced: MoveTrigger | None) -> Candidate
     """Candidates come best first, so the search ends where even a move for nothing would not pay."""
     best: Candidate | None = None
     most = (-1, False)
+    least = 0 if forced else least_points(comparison.asking)
     for candidate in comparison.targets():
-        if best is not None and candidate.worth < most[0]:
+        if best is not None and candidate.worth - least < most[0]:
             break
         cost = 0 if forced else move_points(comparison.asking, comparison.source, candidate)
         left = (candidate.worth - cost, _is_home(comparison, candidate))

@@ -2,7 +2,7 @@
 """What is known of the network from each client site, as arrays: one short row of reached sites for each client.
 
 Most pairs of sites never meet: only what is measured or declared is held. Everything here is as of the moment it was
-made; `due` tells when time alone makes a row another (a measurement turns stale).
+made: time alone makes a row another when a measurement turns stale (`changes.Expiries`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from aiworkload.placement.columns import Bools, Geography
 from aiworkload.placement.latency import Path, PathState, path_over
 from aiworkload.placement.policy import Policy
-from aiworkload.snapshot.link import Link, LinkSource
 from aiworkload.snapshot.snapshot import Snapshot
 
 KNOWN: Final = 0
@@ -46,24 +45,28 @@ class Way:
     """[K] basis points."""
     kilobits: Halves
     """[K] the link's capacity; infinite where nobody told."""
-    due: float
-    """When a measurement in it turns stale next; infinite: never."""
+
+    def differs(self, other: "Way") -> bool:
+        """Whether anything is otherwise than in another row of the same client."""
+        ours = (self.sites, self.states, self.jitter, self.loss, self.kilobits)
+        theirs = (other.sites, other.states, other.jitter, other.loss, other.kilobits)
+        same = all(np.array_equal(one, two) for one, two in zip(ours, theirs, strict=True))
+        return not (same and np.array_equal(self.microseconds, other.microseconds, equal_nan=True))
 
 
-def neighbours(links: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
+def neighbours(links: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
     """For each site the others that a link joins it to, in either direction."""
     found: dict[str, set[str]] = {}
     for one, other in links:
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
-    return found
+    return {site: frozenset(others) for site, others in found.items()}
 
 
 def way_of(client: str, near: Iterable[str], snapshot: Snapshot, geography: Geography, policy: Policy) -> Way:
     """What a client site knows of those near it."""
     columns = sorted({*geography.column(near), *geography.column((client,))})
     paths = [_path(snapshot, client, geography.names[column], policy) for column in columns]
-    ends = [(client, geography.names[column]) for column in columns]
     return Way(
         client=geography.index.get(client, -1),
         sites=np.array(columns, np.int64),
@@ -72,7 +75,6 @@ def way_of(client: str, near: Iterable[str], snapshot: Snapshot, geography: Geog
         jitter=np.array([path.jitter_microseconds for path in paths], np.float32),
         loss=np.array([path.loss_basis_points for path in paths], np.float32),
         kilobits=np.array([NEVER if p.kilobits is None else p.kilobits for p in paths], np.float32),
-        due=min((_due(snapshot, *pair) for pair in ends), default=NEVER),
     )
 
 
@@ -86,12 +88,3 @@ def _path(snapshot: Snapshot, client: str, site: str, policy: Policy) -> Path:
         return Path(client, PathState.KNOWN, 0)
     losses = policy.degraded_consecutive_losses
     return path_over(client, snapshot.link(client, site), snapshot.taken_at, cut=False, losses_until_lost=losses)
-
-
-def _due(snapshot: Snapshot, one: str, other: str) -> float:
-    both = (snapshot.links.get((one, other)), snapshot.links.get((other, one)))
-    return min((at for link in both if link and (at := _expiry(link)) >= snapshot.taken_at), default=NEVER)
-
-
-def _expiry(link: Link) -> float:
-    return NEVER if link.source is LinkSource.DECLARED else link.observed_at + link.valid_seconds

@@ -21,8 +21,8 @@ from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 
-Load = Mapping[tuple[str, str], float]
-"""Kilobits a second by (client site, site): what standing placements carry over each link."""
+Load = Mapping[tuple[str, str], int]
+"""KiB a second by (client site, site): what standing placements carry over each link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,6 @@ class World:
         self.policy: Final = policy
         self.now: Final = snapshot.taken_at
         self.load: Final = load
-        """Kilobits a second by (client site, site) that stand already."""
         self.locations: Final = Locations(snapshot)
         self.ledger: Final = Ledger(columns)
         self._reaches: dict[tuple[str, Clients], Reach] = {}

@@ -15,8 +15,9 @@ _GRAIN: Final = 1e-7
 
 
 def refuses(block: Block) -> Array:
-    """Node share and egress together above the ceiling."""
-    return block.hourly_cost > block.of_row(block.rows.ceiling) + _GRAIN
+    """Node share and egress together above the ceiling. Of several sites together the set's choice keeps account."""
+    dear: Array = block.hourly_cost > block.of_row(block.rows.ceiling) + _GRAIN
+    return dear & ~block.of_row(block.rows.several)
 
 
 def sentence(context: Context) -> str:
