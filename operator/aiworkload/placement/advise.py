@@ -16,8 +16,9 @@ from dataclasses import replace
 import numpy as np
 
 from aiworkload.placement.advice import Advice
-from aiworkload.placement.assignment import Solution, Start, bound_of, is_feasible, objective_of, solve
-from aiworkload.placement.assignment.problem import gap_between
+from aiworkload.placement.assignment.dual import bound_of
+from aiworkload.placement.assignment.problem import Solution, Start, gap_between, is_feasible, objective_of
+from aiworkload.placement.assignment.solve import solve
 from aiworkload.placement.columns import Columns, Floats, Ints
 from aiworkload.placement.decide import decide
 from aiworkload.placement.exchange import Exchanges

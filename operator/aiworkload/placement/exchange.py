@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from aiworkload.placement.advice import Advised
-from aiworkload.placement.assignment import UNPLACED
+from aiworkload.placement.assignment.problem import UNPLACED
 from aiworkload.placement.columns import Geography, Ints
 from aiworkload.placement.joint_problem import FULL_POINTS, NO_ROOM, Joint
 from aiworkload.placement.scoring import FEASIBLE

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiworkload.api.workload import MigrationMode
-from aiworkload.placement.assignment import UNPLACED, Problem
+from aiworkload.placement.assignment.problem import UNPLACED, Problem
 from aiworkload.placement.catalogue import REASONS
 from aiworkload.placement.columns import Bools, Floats, Ints
 from aiworkload.placement.joint_capacity import Emptied, Standing, bound_pods
