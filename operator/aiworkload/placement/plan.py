@@ -182,9 +182,9 @@ class Plan:
     decisions: Mapping[WorkloadKey, Decision] = field(default_factory=dict[WorkloadKey, Decision])
     sites_check_at: float | None = None
     """When a site's connectivity may change by time alone."""
-    seen: Snapshot | None = field(default=None, repr=False, compare=False)
+    seen: Snapshot = field(default_factory=lambda: Snapshot(0.0), repr=False, compare=False)
     """The snapshot with each site's connectivity judged, as these decisions rest on it."""
-    fresh: frozenset[WorkloadKey] = frozenset()
+    fresh: frozenset[WorkloadKey] = field(default=frozenset(), compare=False)
     """Workloads that were decided anew; the other decisions stand from an earlier plan."""
     advised: Mapping[WorkloadKey, object] = field(default_factory=dict[WorkloadKey, object], repr=False, compare=False)
     """What the solver had said when these were decided (`placement.advice`)."""

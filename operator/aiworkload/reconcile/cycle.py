@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiworkload.placement.advice import Advice
-from aiworkload.placement.connectivity import judged
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
@@ -69,6 +68,21 @@ class CycleReport:
         return min(waits, default=None)
 
 
+def _acting(plan: Plan, before: CycleReport | None, now: float) -> frozenset[WorkloadKey]:
+    """Workloads with something to do: decided anew, or waiting until now; all of them after writes that failed."""
+    if before is None or before.failures:
+        return frozenset(plan.decisions)
+    due = (key for key, step in before.steps.items() if step.wait_until is not None and step.wait_until <= now)
+    unknown = plan.decisions.keys() - before.steps.keys()
+    return plan.fresh | unknown | (frozenset(due) & plan.decisions.keys())
+
+
+def _seen_anew(snapshot: Snapshot, before: CycleReport | None) -> tuple[Site, ...]:
+    """Sites that are not the very same as in the last cycle."""
+    known = before.snapshot.sites if before and not before.failures else {}
+    return tuple(site for name, site in snapshot.sites.items() if known.get(name) is not site)
+
+
 @dataclass(slots=True)
 class Cycle:
     """One pass over the cluster. Raises `Fenced` when this process leads no more; all else is reported."""
@@ -79,20 +93,26 @@ class Cycle:
     decide: Decide = decide
     failures: list[str] = field(default_factory=list[str])
 
-    async def run(self) -> CycleReport:
-        """The five steps of the loop."""
+    async def run(self, before: CycleReport | None = None) -> CycleReport:
+        """The five steps of the loop; `before` is the last cycle's report, whose unchanged part is not done again."""
         # 1. observe: the watches have filled the store.
-        # 2. snapshot: everything at one moment, with each site's connectivity derived from it.
-        snapshot = judged(self.cluster.snapshot(), self.options.policy)
-        # 3. decide: the one pure function.
-        plan = self.decide(snapshot, self.options.policy, snapshot.taken_at)
+        # 2. snapshot: everything at one moment.
+        taken = self.cluster.snapshot()
+        # 3. decide: the one pure function, which also judges each site's connectivity.
+        plan = self.decide(taken, self.options.policy, taken.taken_at)
+        snapshot = plan.seen
         # 4. act and 5. report: each workload on its own, so that one that fails holds up no other.
-        steps = {key: next_step(self._view(snapshot, plan, key)) for key in plan.decisions}
+        acting = _acting(plan, before, snapshot.taken_at)
+        standing = before.steps if before else {}
+        steps = {
+            key: next_step(self._view(snapshot, plan, key)) if key in acting else standing[key]
+            for key in plan.decisions
+        }
         await asyncio.gather(
             self._keep_inventory(snapshot),
-            *(self._report_site(site, snapshot) for site in snapshot.sites.values()),
+            *(self._report_site(site, snapshot) for site in _seen_anew(snapshot, before)),
             *(self._refuse(unreadable, snapshot.taken_at) for unreadable in snapshot.unreadable),
-            *(self._carry_out(self._view(snapshot, plan, key), step) for key, step in steps.items()),
+            *(self._carry_out(self._view(snapshot, plan, key), steps[key]) for key in steps if key in acting),
         )
         return CycleReport(snapshot, plan, steps, tuple(self.failures))
 

@@ -47,11 +47,12 @@ async def run_loop(
     """
     adviser = Adviser(pace.advice_seconds)
     background = BackgroundAdviser(adviser, clock, wake.set)
+    report: CycleReport | None = None
     try:
         while True:
             wake.clear()
             began = clock.now()
-            report = await Cycle(cluster, events, options, adviser.decide).run()
+            report = await Cycle(cluster, events, options, adviser.decide).run(report)
             ended = clock.now()
             report = replace(
                 report,
