@@ -51,7 +51,8 @@ def test_oil_rig_serves_through_a_cut_of_twelve_hours() -> None:
 def test_camera_farm_video_stays_on_the_farm() -> None:
     report = played("camera-farm")
     served = {site for workload in report.workloads.values() for site in workload.sites}
-    assert served == {"barns", "office"}
+    assert served <= {"barns", "office"}
+    assert all(workload.unserved_seconds == 0 for workload in report.workloads.values())
 
 
 def test_web_shop_goes_where_the_hour_is_cheaper() -> None:
