@@ -30,13 +30,15 @@ def explain(
 ) -> None:
     """Say why a workload is where it is: every site that was considered, what held a move back, what comes next.
 
+    The status holds the ten best candidates; with --live, -o json and -o yaml have every one there is.
+
     For example:
 
       kubectl aiworkload explain defect-detector
 
       kubectl aiworkload explain defect-detector -n vision --live
 
-      kubectl aiworkload explain defect-detector -o json | jq .decision.candidates
+      kubectl aiworkload explain defect-detector --live -o json | jq .decision.candidates
     """
     try:
         target = target_of(kubeconfig, context, namespace)

@@ -8,8 +8,9 @@ from aiworkload.cli.policy import operator_policy
 from aiworkload.cli.session import read_store, snapshot_of
 from aiworkload.kube.connection import Connection
 from aiworkload.placement.decide import decide
+from aiworkload.placement.examine import examine
 from aiworkload.placement.plan import Plan
-from aiworkload.reconcile.workload_report import explained, status_of
+from aiworkload.reconcile.workload_report import candidate_status, explained, status_of
 from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
 from aiworkload.snapshot.snapshot import Snapshot
@@ -17,7 +18,7 @@ from aiworkload.snapshot.workload import WorkloadKey
 
 
 async def live_status(connection: Connection, namespace: str, name: str) -> dict[str, Any]:
-    """The status that the operator would write at this moment.
+    """The status that the operator would write at this moment, with every candidate and not the ten best only.
 
     Raises:
         ClusterError: the cluster could not be read.
@@ -29,7 +30,9 @@ async def live_status(connection: Connection, namespace: str, name: str) -> dict
     for unreadable in snapshot.unreadable:
         if unreadable.key == key:
             raise BadInputError(unreadable.error)
-    return status_after(snapshot, decide(snapshot, policy, snapshot.taken_at), key)
+    status = status_after(snapshot, decide(snapshot, policy, snapshot.taken_at), key)
+    whole = (candidate_status(candidate).to_api() for candidate in examine(snapshot, policy, key))
+    return {**status, "decision": {**status["decision"], "candidates": list(whole)}}
 
 
 def status_after(snapshot: Snapshot, plan: Plan, key: WorkloadKey) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answer of `explain` for people: why here, why not there, what happened, what comes next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,6 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from aiworkload.cli.tree import Tree, part, parts
+
+SHOWN: Final = 10
+"""Candidates in the table: as many as a status tells."""
 
 
 def explanation_page(document: Tree) -> RenderableType:
@@ -18,8 +22,14 @@ def explanation_page(document: Tree) -> RenderableType:
     if decision:
         parts += [_line("Why", f"{decision['reason']}: {decision.get('message', '')}"), *_margin(decision)]
     parts += [_line("Latency", _latency(document)), *_cost(document), _line("Next", document["nextStep"])]
+    if decision and decision.get("nextCheckTime"):
+        parts += [_line("Again", f"looked at again at {decision['nextCheckTime']} at the latest")]
     if decision and decision.get("candidates"):
-        parts += _section("Considered", candidates_table(decision["candidates"]))
+        parts += _section("Considered", candidates_table(shown(decision["candidates"])))
+    if decision and _some_are_missing(decision):
+        parts += _section("Refused", _refused(decision))
+    if decision and decision.get("overturns"):
+        parts += _section("What would change it", _sentences(decision["overturns"]))
     if document["moves"]:
         parts += _section("Moves", _moves(document["moves"]))
     if document["conditions"]:
@@ -44,6 +54,36 @@ def candidates_table(candidates: Iterable[Tree]) -> Table:
         else:
             why = f"{candidate.get('rejectReason')}: {candidate.get('rejectMessage', '')}"
             made.add_row(candidate["site"], candidate["variant"], Text("no", style="red"), Text(why))
+    return made
+
+
+def shown(candidates: Sequence[Tree]) -> Sequence[Tree]:
+    """The best ten; refused ones only where there is room for all, since each reason is told once below."""
+    if len(candidates) <= SHOWN:
+        return candidates
+    feasible = [candidate for candidate in candidates if candidate["feasible"]]
+    return feasible[:SHOWN]
+
+
+def _some_are_missing(decision: Tree) -> bool:
+    """Whether more were refused than the table shows."""
+    told = sum(not candidate["feasible"] for candidate in shown(parts(decision, "candidates")))
+    return sum(one["count"] for one in parts(decision, "rejected")) > told
+
+
+def _refused(decision: Tree) -> Table:
+    """How many for each reason, with the sentence of one of them."""
+    example = {one.get("rejectReason"): one.get("rejectMessage", "") for one in reversed(parts(decision, "candidates"))}
+    made = plain_table("REASON", "COUNT", "FOR EXAMPLE")
+    for one in parts(decision, "rejected"):
+        made.add_row(one["reason"], str(one["count"]), Text(example.get(one["reason"], "")))
+    return made
+
+
+def _sentences(told: Iterable[str]) -> Table:
+    made = Table.grid()
+    for sentence in told:
+        made.add_row(Text(sentence))
     return made
 
 

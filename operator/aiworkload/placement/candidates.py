@@ -164,6 +164,12 @@ class Field:
         refused = (self.of(where) for where in sorted(self._examples() - passed)[:SHOWN])
         return tuple(self._in_full(c) for c in (*islice(self.feasible, SHOWN), *refused) if c)
 
+    def everything(self) -> tuple[Candidate, ...]:
+        """Each candidate in full, refused ones too: for `examine`, whose field leaves none out."""
+        names, variants = self._board.columns.geography.names, self._asking.needs.variants
+        found = (self.of(Assignment(name, variant.name)) for name in names for variant in variants)
+        return tuple(self._in_full(c) for c in sorted((c for c in found if c), key=_rank))
+
     def told(self) -> Sequence[Candidate]:
         """`ranked`, put into words when somebody first looks: most decisions are never read."""
         return Lazily(iter_once(lambda: self.ranked))

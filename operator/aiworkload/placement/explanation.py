@@ -58,7 +58,9 @@ def chosen(candidate: Candidate, runner_up: Candidate | None) -> str:
     best = f"{site} ({variant}) has {candidate.points} points"
     if runner_up is None:
         return f"{best}; no other site fits"
-    return f"{best}, {candidate.points - runner_up.points} more than {runner_up.assignment.site}"
+    margin = candidate.points - runner_up.points
+    beside = f"{margin} more than" if margin >= 0 else f"{-margin} less than"
+    return f"{best}, {beside} {runner_up.assignment.site}{_scarce(candidate, runner_up)}"
 
 
 def stays(standing: Candidate, runner_up: Candidate | None) -> str:
@@ -68,7 +70,18 @@ def stays(standing: Candidate, runner_up: Candidate | None) -> str:
         return f"{site} ({variant}) stays with {standing.points} points; no other site fits"
     margin = standing.points - runner_up.points
     beside = f"{margin} more than" if margin >= 0 else f"{-margin} less than"
-    return f"{site} ({variant}) stays with {standing.points} points, {beside} {runner_up.assignment.site}"
+    said = f"{site} ({variant}) stays with {standing.points} points, {beside} {runner_up.assignment.site}"
+    return f"{said}{_scarce(standing, runner_up)}"
+
+
+def _scarce(*candidates: Candidate) -> str:
+    """What others, who want the same room, would lose."""
+    told = (
+        f"; its room at {candidate.assignment.site} is worth {candidate.scarcity} points to others"
+        for candidate in candidates
+        if candidate.scarcity
+    )
+    return "".join(told)
 
 
 def nowhere_else(others: Sequence[Candidate], refused: Mapping[RejectReason, int]) -> str:

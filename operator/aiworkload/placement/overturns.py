@@ -8,6 +8,7 @@ not in it, nor is what holds a move back.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -55,7 +56,7 @@ _MENDABLE: Final = (
 """Refusals that a number may end, the likeliest to pass by itself first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Duel:
     """A challenger, and what it would have to beat; None: it would only have to fit."""
 
@@ -67,6 +68,15 @@ class Duel:
     handicap: int = 0
     """Points that the challenger must have over the winner, because its room is worth more to others."""
 
+    @cached_property
+    def factors(self) -> Array:
+        """[2, F] points of the winner and of the challenger as they are now."""
+        spots = (self.winner or self.challenger, self.challenger)
+        rows, columns = np.array([spot.row for spot in spots]), np.array([spot.column for spot in spots])
+        trials = Trials(self.grid, rows, columns, nodes=True)
+        trials.cheapest[:] = self.cheapest
+        return factors_of(trials)
+
 
 def overturns(asking: Asking, field: Field, chosen: Assignment | None) -> tuple[str, ...]:
     """What would change a decision about one site, at most five sentences; none for workloads at several."""
@@ -76,7 +86,9 @@ def overturns(asking: Asking, field: Field, chosen: Assignment | None) -> tuple[
     if mine is None or not mine.feasible:
         return to_fit(asking, field.board, mine.assignment if mine else None)
     runner_up = next((one for one in field.feasible if one.assignment != chosen), None)
-    return to_win(asking, field.board, mine, runner_up) if runner_up else ()
+    if runner_up is None or runner_up.worth >= mine.worth:
+        return ()
+    return to_win(asking, field.board, mine, runner_up)
 
 
 def to_win(asking: Asking, board: Board, chosen: Candidate, runner_up: Candidate) -> tuple[str, ...]:
@@ -152,22 +164,22 @@ def _has_room(duel: Duel) -> bool:
 
 
 def _searched(duel: Duel, levers: Sequence[Lever], *, nodes: bool) -> Iterator[str]:
+    """Narrow each lever's span; one that does not win even at its limit is left out after the first pass."""
     low = np.array([lever.now for lever in levers])
     high = np.array([lever.limit for lever in levers])
-    possible = np.ones(len(levers), np.bool_)
     steps = np.linspace(0.0, 1.0, _VALUES)
     for _ in range(_PASSES):
         values = low[:, None] + (high - low)[:, None] * steps
         won = _judged(duel, levers, values, nodes=nodes)
         first = won.argmax(axis=1)
-        possible &= won.any(axis=1) & (first > 0)
-        lines = np.arange(len(levers))
-        low, high = values[lines, np.maximum(0, first - 1)], values[lines, first]
-    ends = np.stack([low, high], axis=1)
-    told = np.array(
-        [[lever.rounded(value) for value in line] for lever, line in zip(levers, ends.tolist(), strict=True)]
-    )
-    holds = _judged(duel, levers, told, nodes=nodes) & possible[:, None]
+        lines = np.flatnonzero(first > 0)
+        if not len(lines):
+            return
+        levers = [levers[line] for line in lines.tolist()]
+        low, high = values[lines, first[lines] - 1], values[lines, first[lines]]
+    ends = np.stack([low, high], axis=1).tolist()
+    told = np.array([[lever.rounded(value) for value in line] for lever, line in zip(levers, ends, strict=True)])
+    holds = _judged(duel, levers, told, nodes=nodes)
     for lever, values, good in zip(levers, told.tolist(), holds.tolist(), strict=True):
         if any(good):
             yield lever.words(values[good.index(True)])
@@ -198,19 +210,10 @@ def _judged(duel: Duel, levers: Sequence[Lever], values: Array, *, nodes: bool) 
 def _headroom(duel: Duel, winners: Array, count: int) -> Array:
     """[P] points of the factor that looks at nodes, as they are now."""
     index = [scorer.NAME for scorer in SCORERS].index("headroom")
-    mine, theirs = _factors(duel)[:, index]
+    mine, theirs = duel.factors[:, index]
     points = np.full(count, theirs)
     points[winners] = mine
     return points
-
-
-def _factors(duel: Duel) -> Array:
-    """[2, F] points of the winner and the challenger as they are now."""
-    spots = (duel.winner or duel.challenger, duel.challenger)
-    rows, columns = (np.array([getattr(spot, field) for spot in spots]) for field in ("row", "column"))
-    trials = Trials(duel.grid, rows, columns, nodes=True)
-    trials.cheapest[:] = duel.cheapest
-    return factors_of(trials)
 
 
 def _own_weights(duel: Duel) -> list[int]:
@@ -219,7 +222,7 @@ def _own_weights(duel: Duel) -> list[int]:
 
 def _weights(duel: Duel) -> Iterator[str]:
     """The nearest weight of each factor that has one, with which the challenger would be ahead."""
-    factors, own = _factors(duel), _own_weights(duel)
+    factors, own = duel.factors, _own_weights(duel)
     for index, scorer in enumerate(SCORERS):
         if not own[index]:
             continue

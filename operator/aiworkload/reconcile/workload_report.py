@@ -124,7 +124,7 @@ def _decision(decision: Decision, now: float) -> DecisionStatus:
         margin_points=decision.margin_points,
         challenger=_challenger(decision.challenger),
         next_check_time=None if decision.next_check_at is None else to_rfc3339(decision.next_check_at),
-        candidates=tuple(_candidate(candidate) for candidate in decision.candidates[:MAX_CANDIDATES]),
+        candidates=tuple(candidate_status(candidate) for candidate in decision.candidates[:MAX_CANDIDATES]),
         rejected=_rejected(decision),
     )
 
@@ -142,7 +142,8 @@ def _challenger(challenger: Challenger | None) -> ChallengerStatus | None:
     return ChallengerStatus(site=site, variant=variant, since_time=to_rfc3339(challenger.since))
 
 
-def _candidate(candidate: Candidate) -> CandidateStatus:
+def candidate_status(candidate: Candidate) -> CandidateStatus:
+    """A candidate as the API tells it."""
     rejection = candidate.rejection
     return CandidateStatus(
         site=candidate.assignment.site,
