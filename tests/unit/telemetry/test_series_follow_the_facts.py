@@ -6,10 +6,12 @@ import logging
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from prometheus_client import generate_latest
 
+from aiworkload.placement.advice import Advice
 from aiworkload.placement.plan import Decision, DecisionReason, Plan
 from aiworkload.reconcile.cycle import CycleReport
 from aiworkload.snapshot.link import Link
@@ -45,6 +47,22 @@ def test_a_stale_measurement_is_not_shown_as_if_it_were_true() -> None:
     metrics = Metrics()
     metrics.observe_cycle(cycle(Link("a", "b", 1000, 2000, observed_at=10.0)), 0.1)
     assert 'from_site="a"' not in text(metrics)
+
+
+def test_how_near_the_plan_is_to_the_best_is_told_once_it_was_looked_at() -> None:
+    metrics = Metrics()
+    metrics.observe_cycle(cycle(), 0.1)
+    assert "aiworkload_plan_" not in text(metrics)
+    advice = Advice(objective=110.0, bound=100.0, gap=0.1)
+    metrics.observe_cycle(replace(cycle(), advice=advice, advice_seconds=2.5), 0.1)
+    told = dict(line.split() for line in text(metrics).splitlines() if line.startswith("aiworkload_plan_"))
+    assert {name: float(value) for name, value in told.items()} == {
+        "aiworkload_plan_lost_points": 110.0,
+        "aiworkload_plan_lost_points_bound": 100.0,
+        "aiworkload_plan_gap_ratio": 0.1,
+        "aiworkload_plan_advised": 0.0,
+        "aiworkload_plan_advice_seconds": 2.5,
+    }
 
 
 def test_decisions_and_writes_are_counted() -> None:
