@@ -9,7 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from aiworkload.api.workload_status import AIWorkloadStatus
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
@@ -29,6 +31,10 @@ from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
 
 logger = logging.getLogger(__name__)
+
+MOST_EXPLAINED: Final = 100
+"""Statuses in one cycle that tell what would overturn their decision: the search takes some 5 ms each. When more are
+written at once, most stand for one event, and `explain --live` tells of any. Ours."""
 
 Decide = Callable[[Snapshot, Policy, float], Plan]
 """`placement.decide`'s own form; a replay may put a rival in its place."""
@@ -92,6 +98,8 @@ class Cycle:
     options: Options
     decide: Decide = decide
     failures: list[str] = field(default_factory=list[str])
+    explained: int = 0
+    """Statuses of this cycle that were to tell what would overturn them."""
 
     async def run(self, before: CycleReport | None = None) -> CycleReport:
         """The five steps of the loop; `before` is the last cycle's report, whose unchanged part is not done again."""
@@ -132,7 +140,7 @@ class Cycle:
             refusal = await self._apply_all(workload, step)
             status = status_of(view, step, refusal)
             if workload_changed(workload.published, status):
-                status = explained(status, view.decision)
+                status = self._explained(status, view)
                 await self.cluster.write_workload_status(workload, status)
                 self._post((*status_notes(workload, status), *move_notes(workload, step.ended)))
             for action in step.actions:
@@ -142,6 +150,11 @@ class Cycle:
             raise
         except ClusterError as error:
             self._failed(f"{workload.key}: {error}")
+
+    def _explained(self, status: AIWorkloadStatus, view: View) -> AIWorkloadStatus:
+        """With what would overturn the decision, for as many as do not hold up the cycle."""
+        self.explained += 1
+        return explained(status, view.decision) if self.explained <= MOST_EXPLAINED else status
 
     async def _apply_all(self, workload: Workload, step: Step) -> str | None:
         """The API server's sentence if it refused; what was written is announced at once, whatever fails later."""
