@@ -12,6 +12,7 @@ the last prices certify, which costs a few array operations. Only when that leav
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.reckoning import Reckoning
 from aiworkload.snapshot.snapshot import Snapshot
+
+FORGETTING: Final = 0.5
+"""What the solver could not prove counts so much less with each look at other facts, which it might prove more of. Ours."""
 
 
 def decide_with_advice(snapshot: Snapshot, policy: Policy, now: float) -> Plan:
@@ -64,11 +68,10 @@ def advise(reckoning: Reckoning, before: Advice | None = None) -> Advice:
         return _advice(joint, {}, objective, bound)
     last = _as_array(before.prices if before else {}, joint, reckoning.columns)
     bound = bound_of(joint.problem, last)
-    allowed = reckoning.policy.advice_gap_percent / 100 + (before.reached if before else 0.0)
-    if gap_between(objective, bound) <= allowed:
-        return replace(
-            _advice(joint, before.prices if before else {}, objective, bound), reached=before.reached if before else 0.0
-        )
+    reached = before.reached if before else 0.0
+    if gap_between(objective, bound) <= reckoning.policy.advice_gap_percent / 100 + reached:
+        kept = _advice(joint, before.prices if before else {}, objective, bound)
+        return replace(kept, reached=reached * FORGETTING)
     return _solved(reckoning, joint, last if before and before.prices else None)
 
 

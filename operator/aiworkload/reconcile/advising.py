@@ -78,7 +78,7 @@ class BackgroundAdviser:
         self._task: asyncio.Task[None] | None = None
         self._failures: list[str] = []
         self.seconds: float | None = None
-        """How long the last answer took."""
+        """How long the last solve took; looks that needed none are short."""
 
     def consider(self) -> None:
         """Ask if it is due; never waits."""
@@ -109,6 +109,7 @@ class BackgroundAdviser:
             self._adviser.forget()
             self._wake()
             return
-        self.seconds = self._clock.now() - began
+        if advice.solved:
+            self.seconds = self._clock.now() - began
         if self._adviser.take(advice):
             self._wake()

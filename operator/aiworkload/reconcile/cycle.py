@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Final
 
 from aiworkload.api.workload_status import AIWorkloadStatus
@@ -63,7 +64,9 @@ class CycleReport:
     advice: Advice | None = None
     """What the solver of all workloads together last found; None: it was not asked yet."""
     advice_seconds: float | None = None
-    """How long it took; None: there is no answer yet."""
+    """How long the last solve took; None: nothing needed solving yet."""
+    decide_seconds: float = 0.0
+    """How long step 3 took, by this machine's clock."""
 
     @property
     def next_due(self) -> float | None:
@@ -107,7 +110,9 @@ class Cycle:
         # 2. snapshot: everything at one moment.
         taken = self.cluster.snapshot()
         # 3. decide: the one pure function, which also judges each site's connectivity.
+        began = perf_counter()
         plan = self.decide(taken, self.options.policy, taken.taken_at)
+        decide_seconds = perf_counter() - began
         snapshot = plan.seen
         # 4. act and 5. report: each workload on its own, so that one that fails holds up no other.
         acting = _acting(plan, before, snapshot.taken_at)
@@ -122,7 +127,7 @@ class Cycle:
             *(self._refuse(unreadable, snapshot.taken_at) for unreadable in snapshot.unreadable),
             *(self._carry_out(self._view(snapshot, plan, key), steps[key]) for key in steps if key in acting),
         )
-        return CycleReport(snapshot, plan, steps, tuple(self.failures))
+        return CycleReport(snapshot, plan, steps, tuple(self.failures), decide_seconds=decide_seconds)
 
     def _view(self, snapshot: Snapshot, plan: Plan, key: WorkloadKey) -> View:
         workload = snapshot.workloads[key]

@@ -8,11 +8,8 @@ from prometheus_client.core import GaugeMetricFamily
 
 from aiworkload.api.site import Connectivity
 from aiworkload.reconcile.cycle import CycleReport
-
-MOST_LINKS: Final = 5000
-"""Links told in full; 5,000 are 70 sites each measuring each. Beyond, the first by name. Ours."""
-MOST_WORKLOADS: Final = 5000
-"""Workloads told singly, as many as one operator is built for. Ours."""
+from aiworkload.telemetry.bounds import MOST_LINKS, MOST_WORKLOADS
+from aiworkload.telemetry.decisions import decision_gauges
 
 _MICROSECONDS: Final = 1e-6
 
@@ -23,6 +20,7 @@ def gauges(report: CycleReport) -> Iterator[GaugeMetricFamily]:
     yield _connectivity(report)
     yield from _latencies(report)
     yield _workloads(report)
+    yield from decision_gauges(report)
     yield from _together(report)
 
 
@@ -90,7 +88,7 @@ def _together(report: CycleReport) -> Iterator[GaugeMetricFamily]:
         yield _single("aiworkload_plan_gap_ratio", "(lost - bound) / bound: what might be gained at most.", advice.gap)
         yield _single("aiworkload_plan_advised", "Workloads told where they should stand.", len(advice.advised))
     if report.advice_seconds is not None:
-        words = "How long the last look at all workloads together took."
+        words = "How long the last solve of all workloads together took."
         yield _single("aiworkload_plan_advice_seconds", words, report.advice_seconds)
 
 

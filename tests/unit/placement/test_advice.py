@@ -138,6 +138,7 @@ def test_the_standing_plan_is_held_against_the_last_prices_before_anything_is_so
     assert first.gap > first.reached
     again = advised(LATE, replace(first, reached=first.gap))
     assert not again.solved
+    assert again.reached == first.gap / 2
     assert again.prices == first.prices
     assert again.gap == first.gap
 

@@ -16,7 +16,7 @@ from aiworkload.reconcile.cycle import CycleReport, Options
 from aiworkload.reconcile.loop import Pace, run_loop
 from tests.unit.reconcile.conftest import World
 
-SCARCE = Advice(prices={"fog-1": {"cpu": 0.01}})
+SCARCE = Advice(prices={"fog-1": {"cpu": 0.01}}, solved=True)
 PATIENCE = 20.0
 """Seconds until a test gives up on something that must happen."""
 
