@@ -58,8 +58,8 @@ class Metrics:
         """Take in what one cycle saw, decided and did."""
         self._cycles.observe(seconds)
         self._failures.inc(len(report.failures))
-        for decision in report.plan.decisions.values():
-            self._decisions.labels(decision.reason.value).inc()
+        for key in report.plan.fresh:
+            self._decisions.labels(report.plan.decisions[key].reason.value).inc()
         self._count_moves(report)
         self._last = report
 

@@ -26,7 +26,7 @@ from aiworkload.telemetry.server import TelemetryServer
 def cycle(*links: Link) -> CycleReport:
     snapshot = Snapshot(100.0, links={(link.from_site, link.to_site): link for link in links})
     key = WorkloadKey("ns", "w")
-    return CycleReport(snapshot, Plan(100.0, {key: Decision(key, DecisionReason.STAYS, "")}))
+    return CycleReport(snapshot, Plan(100.0, {key: Decision(key, DecisionReason.STAYS, "")}, fresh=frozenset({key})))
 
 
 def text(metrics: Metrics) -> str:
