@@ -38,6 +38,10 @@ class Board:
     advice: Advice | None = None
 
 
+_SUMMED_UP: Final = 4
+"""Of a large field so many refusals are told in a summary; the rest are counted."""
+
+
 class Lazily(Sequence[ItemT]):
     """Things told of a decision that come into being as far as somebody looks."""
 
@@ -164,6 +168,15 @@ class Field:
         refused = (self.of(where) for where in sorted(self._examples() - passed)[:SHOWN])
         return tuple(self._in_full(c) for c in (*islice(self.feasible, SHOWN), *refused) if c)
 
+    @cached_property
+    def some_refused(self) -> tuple[Candidate, ...]:
+        """Refused ones for a summary: of a large field first those that only lack room, the best of them."""
+        if len(self._board.columns.geography) * len(self._asking.needs.variants) <= _WHOLE or not self._columns:
+            return tuple(candidate for candidate in self.ranked if not candidate.feasible)
+        best = np.argsort(-self._scored.points, kind="stable")[:_SUMMED_UP].tolist()
+        found = (self.of(self._at(position)) for position in best)
+        return tuple(candidate for candidate in found if candidate and not candidate.feasible)
+
     def everything(self) -> tuple[Candidate, ...]:
         """Each candidate in full, refused ones too: for `examine`, whose field leaves none out."""
         names, variants = self._board.columns.geography.names, self._asking.needs.variants
@@ -251,7 +264,7 @@ class Field:
         world = self._asking.world
         if where in self._asking.standing or where.site not in world.ledger.spoken_for:
             return True
-        return world.ledger.slots(where.site, self._asking.demands[where.variant]) >= self._asking.needs.replicas
+        return world.ledger.has_room(where.site, self._asking.demands[where.variant], self._asking.needs.replicas)
 
     def _scarcity(self, where: Assignment) -> int:
         advice = self._board.advice

@@ -45,7 +45,7 @@ def no_site_fits(candidates: Sequence[Candidate], refused: Mapping[RejectReason,
     if not rejections:
         return "no site fits: there is no Site"
     told = Counter(rejection.reason for rejection in rejections)
-    counts = {reason.value: max(count, refused.get(reason, 0)) for reason, count in told.items()}
+    counts = {r.value: max(told.get(r, 0), refused.get(r, 0)) for r in {*told, *refused}}
     summary = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
     sentences = list(dict.fromkeys(rejection.message for rejection in rejections))
     more = "; ..." if len(sentences) > _REASONS_SHOWN else ""

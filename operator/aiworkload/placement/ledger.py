@@ -23,8 +23,8 @@ class Ledger:
         self._packed: Final = [self._resources[name] for name in PACKED]
         self._free: Final = columns.free.copy()
         self._room: Final = columns.room.copy()
-        self.spoken_for: Final[set[str]] = set()
-        """Sites where something was promised."""
+        self.spoken_for: Final[dict[str, list[int]]] = {}
+        """Sites where something was promised, with the most room that one node has left of each resource."""
 
     def slots(self, site: str, demand: Demand) -> int:
         """How many whole replicas of a new placement fit on the nodes of a site, with the headroom left free."""
@@ -47,8 +47,15 @@ class Ledger:
             taken = min(left, int(fits[node]))
             self._promise(nodes.start + node, demand, taken)
             left -= taken
-        self.spoken_for.add(site)
+        self.spoken_for[site] = self._room[nodes].max(axis=0, initial=0).tolist()
         return left == 0
+
+    def has_room(self, site: str, demand: Demand, replicas: int) -> bool:
+        """Whether all replicas of a new placement still fit at a site where something was promised."""
+        most = self.spoken_for[site]
+        if any(amount > most[self._resources[name]] for name, amount in demand):
+            return False
+        return self.slots(site, demand) >= replicas
 
     def _nodes(self, site: str) -> slice:
         column = self._columns.geography.index.get(site)

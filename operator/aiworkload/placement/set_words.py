@@ -76,7 +76,7 @@ def first_words(sites: Sites, standing: SetStanding, chosen: SiteSet, said: str)
 
 def nothing_fits(field: Field, runs_on: tuple[Assignment, ...]) -> str:
     """Why there is no set."""
-    why = explanation.no_site_fits(field.ranked, field.refused)
+    why = explanation.no_site_fits(field.some_refused, field.refused)
     if not runs_on:
         return why
     return f"{', '.join(where.site for where in runs_on)} run on alone; {why}"

@@ -39,15 +39,15 @@ def _first(asking: Asking, field: Field, others: tuple[Placement, ...], rolled_b
     What else stands is left alone while there is nothing better.
     """
     avoided = rolled_back.target if rolled_back else None
-    open_to_it = [c for c in field.feasible if c.assignment != avoided]
-    told = next((c for c in open_to_it if asking.advised and c.assignment == asking.advised.target), None)
-    best = told or next(iter(open_to_it), None)
+    first = next((c for c in field.feasible if c.assignment != avoided), None)
+    told = field.of(asking.advised.target) if asking.advised and asking.advised.target != avoided else None
+    best = told if told is not None and told.feasible else first
     if best is None:
-        message = explanation.no_site_fits(field.ranked, field.refused)
+        message = explanation.no_site_fits(field.some_refused, field.refused)
         kept = tuple(placement.assignment for placement in others)
         return Verdict(DecisionReason.INFEASIBLE, message, kept=kept, rolled_back=rolled_back)
     message = explanation.chosen(best, runner_up(field, best.assignment))
-    if asking.advised and told and told is not open_to_it[0]:
+    if asking.advised and best is not first:
         message = f"{message}; {asking.advised.words}"
     kept = detached(asking, field, others, best.assignment)
     return Verdict(DecisionReason.PLACED, message, (best.assignment,), kept, rolled_back=rolled_back)
