@@ -68,7 +68,7 @@ def shown(candidates: Sequence[Tree]) -> Sequence[Tree]:
 def _some_are_missing(decision: Tree) -> bool:
     """Whether more were refused than the table shows."""
     told = sum(not candidate["feasible"] for candidate in shown(parts(decision, "candidates")))
-    return sum(one["count"] for one in parts(decision, "rejected")) > told
+    return sum(int(one["count"]) for one in parts(decision, "rejected")) > told
 
 
 def _refused(decision: Tree) -> Table:
