@@ -6,6 +6,7 @@ state is in the API, and a restart is the one recovery that is always tested.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -132,6 +133,9 @@ class Service:
     async def _lead(self) -> ExitCode:
         """Wait for facts, then for leadership, then run the loop until leadership is lost."""
         await asyncio.gather(*(stream.synced.wait() for stream in self._streams))
+        # What the watches hold lives as long as the process: without this, each full collection walks all of it.
+        gc.collect()
+        gc.freeze()
         await self._elector.acquire()
         self._cycle_at = time.monotonic()
         loop = asyncio.create_task(self._loop(), name="loop")
