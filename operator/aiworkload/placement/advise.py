@@ -30,7 +30,7 @@ from aiworkload.placement.reckoning import Reckoning
 from aiworkload.snapshot.snapshot import Snapshot
 
 FORGETTING: Final = 0.5
-"""What the solver could not prove counts so much less with each look at other facts, which it might prove more of. Ours."""
+"""What the solver could not prove counts so much less with each look at other facts, which may prove easier. Ours."""
 
 
 def decide_with_advice(snapshot: Snapshot, policy: Policy, now: float) -> Plan:

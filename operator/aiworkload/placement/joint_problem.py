@@ -214,7 +214,9 @@ def _joint(reckoning: Reckoning, members: tuple[Member, ...], options: Options, 
     replicas = rows.replicas[options.row]
     for option in at.tolist():
         member = members[int(options.group[option])]
-        replicas[option] = _held(reckoning, member, int(options.reason[option]))
+        variant = member.needs.variants[int(options.variant[option])].name
+        where = Assignment(reckoning.columns.geography.names[int(options.column[option])], variant)
+        replicas[option] = _held(reckoning, member, where, int(options.reason[option]))
     usage = rows.demand[options.row] * replicas[:, None]
     charge = _charges(reckoning, members, options, standing)
     lost = np.where(options.stands & (options.reason != FEASIBLE), BROKEN_POINTS, FULL_POINTS - options.points) + charge
@@ -231,12 +233,10 @@ def _joint(reckoning: Reckoning, members: tuple[Member, ...], options: Options, 
     return Joint(problem, members, options, standing, charge, worth, urgency, units)
 
 
-def _held(reckoning: Reckoning, member: Member, reason: int) -> int:
+def _held(reckoning: Reckoning, member: Member, where: Assignment, reason: int) -> int:
     """Replicas that the standing placement takes of usable nodes: bound ones, and those that room is kept for."""
-    if member.source is None:
-        return 0
-    bound = min(member.needs.replicas, len(bound_pods(reckoning.columns, member.needs, member.source)))
-    return bound if reason == NO_ROOM else bound + dict(member.needs.waiting).get(member.source, 0)
+    bound = min(member.needs.replicas, len(bound_pods(reckoning.columns, member.needs, where)))
+    return bound if reason == NO_ROOM else bound + dict(member.needs.waiting).get(where, 0)
 
 
 def _charges(reckoning: Reckoning, members: tuple[Member, ...], options: Options, standing: Ints) -> Ints:

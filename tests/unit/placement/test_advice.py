@@ -4,7 +4,9 @@
 from dataclasses import replace
 from typing import Any
 
-from aiworkload.placement.advice import Advice
+import pytest
+
+from aiworkload.placement.advice import Advice, Advised
 from aiworkload.placement.advise import advise, decide_with_advice, reckoning_of
 from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
@@ -158,3 +160,53 @@ def test_prices_are_of_the_scarce_resource_where_it_is_scarce() -> None:
     prices = advised(LATE).prices
     assert prices.keys() == {"plant-7"}
     assert prices["plant-7"].keys() == {"cpu"}
+
+
+def test_a_newcomer_that_takes_less_than_its_best_place_says_for_whose_sake() -> None:
+    advice = Advice(advised={LOW: Advised(assignment("cloud"), 0, "all together lose least with it at cloud")})
+    decision = planned(a_plant(a_detector("low")), advice).decisions[LOW]
+    assert decision.assignments == (assignment("cloud"),)
+    assert decision.message.endswith("; all together lose least with it at cloud")
+
+
+def test_no_more_moves_are_advised_than_the_cluster_bears_and_no_half_exchange() -> None:
+    sites = [a_site("cloud", tier="Cloud")]
+    nodes, links, workloads = [a_node("cloud-1", site="cloud", cpu="64")], [], []
+    for plant in ("plant-1", "plant-2"):
+        sites.append(a_site(plant))
+        nodes.append(a_node(f"{plant}-1", site=plant, cpu="4", used_cpu="3"))
+        links.append(a_link(plant, "cloud", 45))
+        workloads.append(a_detector(f"low-{plant}", plant, clients=[plant]))
+        workloads.append(a_detector(f"high-{plant}", "cloud", clients=[plant], priority=1000))
+    snapshot = a_snapshot(sites=sites, nodes=nodes, links=links, workloads=workloads)
+    assert len(advised(snapshot).advised) == 4
+    fewer = advised(snapshot, policy=Policy(max_moves_per_hour=3)).advised
+    assert {key.name for key in fewer} == {"low-plant-1", "high-plant-1"}
+    assert len(advised(snapshot, policy=Policy(max_moves_per_hour=1)).advised) == 2
+
+
+def test_what_has_to_go_anyway_shares_the_room_there_is() -> None:
+    """The plant's machine is down; the fog site has room for one of the two."""
+    both = [a_detector("low", "plant-7"), a_detector("high", "plant-7", priority=1000)]
+    down = a_node("plant-7-1", site="plant-7", cpu="8", used_cpu="6", ready=False)
+    snapshot = a_plant(*both, plant=down, fog=a_node("fog-1", site="fog", cpu="4"))
+    fog = a_site("fog", tier="Fog")
+    snapshot = a_snapshot(
+        sites=[*(replace(site, nodes=()) for site in snapshot.sites.values()), fog],
+        nodes=snapshot.nodes.values(),
+        links=[*snapshot.links.values(), a_link("plant-7", "fog", 25)],
+        workloads=both,
+    )
+    found = advised(snapshot).advised
+    assert (found[HIGH].target, found[LOW].target) == (assignment("fog"), assignment("cloud"))
+    assert found[LOW].words.startswith("it is a part of an exchange that gains ")
+
+
+def test_a_price_of_what_is_gone_is_forgotten() -> None:
+    gone = Advice(prices={"gone": {"cpu": 1.0}, "plant-7": {"tpu": 1.0}}, solved=True)
+    assert advised(LATE, gone).prices.keys() == {"plant-7"}
+
+
+def test_a_plan_of_somebody_else_is_refused() -> None:
+    with pytest.raises(TypeError, match="carries its Reckoning"):
+        reckoning_of(Plan(NOW))
