@@ -54,10 +54,15 @@ class Layout:
 
     def load(self, chosen: Integers) -> Floats:
         """(B + 1, D) what these options take of each bin."""
-        bins, dimensions = self.scale.shape
-        at = self.bin[chosen]
-        taken = self.usage[chosen]
-        columns: list[Floats] = [np.bincount(at, taken[:, d], bins).astype(float) for d in range(dimensions)]
+        return self._summed(self.bin[chosen], self.usage[chosen].T)
+
+    def spread_load(self, shares: Floats) -> Floats:
+        """(B + 1, D) what is taken of each bin when every option is taken by its share, (N,)."""
+        return self._summed(self.bin, self.usage.T * shares)
+
+    def _summed(self, at: Integers, taken: Floats) -> Floats:
+        bins = len(self.scale)
+        columns: list[Floats] = [np.bincount(at, column, bins).astype(float) for column in taken]
         return np.stack(columns, axis=1)
 
 
