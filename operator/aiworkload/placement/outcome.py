@@ -4,11 +4,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aiworkload.placement.candidates import Field, Lazily, iter_once
+from aiworkload.placement.candidates import Field, iter_once
 from aiworkload.placement.context import Asking, hourly_cost
 from aiworkload.placement.cost import as_money
 from aiworkload.placement.latency import estimate, meets
-from aiworkload.placement.overturns import overturns
+from aiworkload.placement.overturns import Search, overturns
 from aiworkload.placement.plan import Candidate, Challenger, Decision, DecisionReason, LatencyEstimate, Move
 from aiworkload.snapshot.workload import Assignment
 
@@ -45,7 +45,7 @@ def decision_of(asking: Asking, field: Field, verdict: Verdict) -> Decision:
         rolled_back=verdict.rolled_back,
         candidates=field.told(),
         refused=field.refused,
-        overturns=Lazily(iter_once(lambda: overturns(asking, field, chosen))),
+        overturns=Search(iter_once(lambda: overturns(asking, field, chosen))),
         margin_points=margin(field, chosen),
         challenger=verdict.challenger,
         suppressed=verdict.suppressed,

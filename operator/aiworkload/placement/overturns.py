@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from aiworkload.placement.block import Array, Block
-from aiworkload.placement.candidates import Board, Field
+from aiworkload.placement.candidates import Board, Field, Lazily
 from aiworkload.placement.catalogue import REASONS, ROOM, SCORERS
 from aiworkload.placement.columns import Bools
 from aiworkload.placement.context import Asking
@@ -76,6 +76,14 @@ class Duel:
         trials = Trials(self.grid, rows, columns, nodes=True)
         trials.cheapest[:] = self.cheapest
         return factors_of(trials)
+
+
+class Search(Lazily[str]):
+    """Conditions that are searched when somebody first looks."""
+
+    def forget(self) -> None:
+        """Nobody will look: a decision that stands for days must not keep the world alive that it was made in."""
+        self._source = iter(())
 
 
 def overturns(asking: Asking, field: Field, chosen: Assignment | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Final
 from aiworkload.api.workload_status import AIWorkloadStatus
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.decide import decide
+from aiworkload.placement.overturns import Search
 from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.inventory import node_reports
@@ -155,6 +156,9 @@ class Cycle:
             raise
         except ClusterError as error:
             self._failed(f"{workload.key}: {error}")
+        finally:
+            if isinstance(view.decision.overturns, Search):
+                view.decision.overturns.forget()
 
     def _explained(self, status: AIWorkloadStatus, view: View) -> AIWorkloadStatus:
         """With what would overturn the decision, for as many as do not hold up the cycle."""

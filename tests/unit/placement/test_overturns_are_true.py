@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiworkload.placement.decide import decide
+from aiworkload.placement.overturns import Search
 from aiworkload.placement.plan import Decision
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
@@ -191,3 +192,13 @@ def test_what_fits_nowhere_is_told_what_would_make_room() -> None:
 @pytest.mark.parametrize("several", [{"offline": True}, {"max_sites": 2}])
 def test_workloads_at_several_sites_have_no_runner_up(several: dict[str, Any]) -> None:
     assert not decision_in(two_sites(**several)).overturns
+
+
+def test_what_nobody_looked_at_is_forgotten_and_what_was_seen_stays() -> None:
+    unseen, seen = decision_in(two_sites()).overturns, decision_in(two_sites()).overturns
+    assert isinstance(unseen, Search)
+    assert isinstance(seen, Search)
+    told = list(seen)
+    unseen.forget()
+    seen.forget()
+    assert (list(unseen), list(seen)) == ([], told)
