@@ -80,11 +80,11 @@ class Block:
 
     def of_row(self, values: Array) -> Array:
         """What belongs to rows, in this block's shape."""
-        return values[self.r]
+        return values[:, None]
 
     def of_column(self, values: Array) -> Array:
         """What belongs to columns, in this block's shape."""
-        return values[self.c]
+        return values[None, :]
 
     def plane(self, values: Array) -> Array:
         """What belongs to both, in this block's shape, from the grid's [R, S]."""
@@ -143,61 +143,92 @@ class Block:
         heard = [self._clients(needs) for needs, _ in self.rows.needs]
         return tuple(self._layer(heard, j) for j in range(max(map(len, heard), default=0)))
 
-    @cached_property
-    def local_rate(self) -> Array:
-        """Requests a second from clients at the very site."""
-        if self.grid is not self:
-            return self.plane(self.grid.local_rate)
-        found = np.zeros(self.shape, np.float32)
-        for number, (needs, _) in enumerate(self.rows.needs):
-            for site, rate in needs.clients:
-                if site in self.columns.geography.index:
-                    found[number, self.columns.geography.index[site]] += rate
-        return found
-
-    @cached_property
+    @property
     def remote_rate(self) -> Array:
-        """Requests a second that come from other sites; none where each site serves its own clients only."""
-        total = np.array([sum(rate for _, rate in needs.clients) for needs, _ in self.rows.needs], np.float32)
-        total[self.rows.everywhere] = 0
-        found: Array = np.maximum(0, self.of_row(total) - self.local_rate)
-        return found
-
-    @cached_property
-    def compute(self) -> Array:
-        """Microseconds of one inference; NaN: nobody told."""
-        found: Array = self.rows.compute[self.r, self.hardware]
+        """[R, S] requests a second that come from other sites; none where each site serves its own clients only."""
+        total = self._total_rate
+        found: Array = np.repeat(total[:, None], len(self.columns.geography), axis=1)
+        for (number, column), rate in self._local_rates().items():
+            found[number, column] = max(np.float32(0), total[number] - np.float32(rate))
         return found
 
     @cached_property
     def known_compute(self) -> Array:
-        """The same with nothing where nobody told."""
-        return np.nan_to_num(self.compute, nan=0.0)
+        """Microseconds of one inference, 0 where nobody told."""
+        return self._by_hardware(np.nan_to_num(self.rows.compute, nan=0.0))
+
+    @property
+    def fit(self) -> Array:
+        """Points for the model on what would compute here."""
+        return self._by_hardware(self.rows.fit)
 
     @cached_property
     def hardware(self) -> Array:
         """Index into HARDWARE of what would compute here; 0 where there is no such device."""
-        return np.maximum(0, self.columns.hardware[self.c, self.of_row(self.rows.device)])
-
-    @cached_property
-    def hourly_cost(self) -> Array:
-        """Money: the share of the site's typical node for each replica, and the egress to clients elsewhere."""
-        price = self.of_column(self.columns.geography.node_price)
-        egress = self.of_column(self.columns.geography.egress_price)
-        nodes = price * self.node_share * self.of_row(self.rows.replicas)
-        found: Array = nodes + egress * self.remote_rate * self.of_row(self.rows.gibibytes)
+        if self.grid is not self:
+            return self.plane(self.grid.hardware)
+        found = np.empty(self.shape, np.int64)
+        for device in np.unique(self.rows.device).tolist():
+            found[self.rows.device == device] = np.maximum(0, self.columns.hardware[:, device])
         return found
 
     @cached_property
+    def hourly_cost(self) -> Array:
+        """Money: the share of the site's typical node for each replica, and the egress to clients elsewhere.
+
+        Reckoned for each kind of site, and put right at the few that are a client's own.
+        """
+        if self.grid is not self:
+            return self.plane(self.grid.hourly_cost)
+        kinds, total, gibibytes = self.columns.kinds, self._total_rate, self.rows.gibibytes
+        nodes = kinds.node_price * self._kind_share * self.rows.replicas[:, None]
+        away = nodes + kinds.egress_price * total[:, None] * gibibytes[:, None]
+        found: Array = away.take(kinds.of_site, axis=1)
+        for (number, column), rate in self._local_rates().items():
+            kind, remote = kinds.of_site[column], max(np.float32(0), total[number] - np.float32(rate))
+            found[number, column] = nodes[number, kind] + kinds.egress_price[kind] * remote * gibibytes[number]
+        return found
+
+    @property
     def node_share(self) -> Array:
-        """The dominant share of a typical node that one replica takes; at most a whole one."""
-        share: Array = np.zeros(self.shape)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for d in range(len(self.columns.resources)):
-                asked = self.of_row(self.rows.demand[:, d])
-                part = np.where(asked > 0, asked / self.of_column(self.columns.typical[:, d]), 0.0)
-                share = np.maximum(share, part)
+        """[R, S] the dominant share of a typical node that one replica takes; at most a whole one."""
+        found: Array = self._kind_share.take(self.columns.kinds.of_site, axis=1)
+        return found
+
+    @cached_property
+    def _kind_share(self) -> Array:
+        """[R, K]"""
+        kinds, demand = self.columns.kinds, self.rows.demand
+        share: Array = np.zeros((len(demand), len(kinds.node_price)))
+        for d in np.flatnonzero(demand.any(axis=0)).tolist():
+            part = np.where(demand[:, d, None] > 0, np.inf, 0.0) * np.ones_like(kinds.node_price)
+            np.divide(demand[:, d, None], kinds.typical[:, d], out=part, where=kinds.typical[:, d] > 0)
+            np.maximum(share, part, out=share)
         return np.minimum(1.0, share)
+
+    @cached_property
+    def _total_rate(self) -> Halves:
+        """[R] requests a second that are to be told near from far; none where each site serves its own clients."""
+        rates = [0 if needs.everywhere else sum(rate for _, rate in needs.clients) for needs, _ in self.rows.needs]
+        return np.array(rates, np.float32)
+
+    def _local_rates(self) -> Mapping[tuple[int, int], int]:
+        """Requests a second from clients at the very site, by row and column."""
+        found: dict[tuple[int, int], int] = {}
+        index = self.columns.geography.index
+        for number, (needs, _) in enumerate(self.rows.needs):
+            for site, rate in needs.clients:
+                if site in index:
+                    found[(number, index[site])] = found.get((number, index[site]), 0) + rate
+        return found
+
+    def _by_hardware(self, values: Array) -> Array:
+        """From [R, H], in this block's shape; most owners tell one figure for all hardware."""
+        if (values == values[:, :1]).all():
+            return self.of_row(values[:, 0])
+        if self.r.ndim == 1:
+            return values.ravel().take(self.r * values.shape[1] + self.hardware)
+        return np.take_along_axis(values, self.hardware, axis=1)
 
     @cached_property
     def unknown(self) -> Array:
@@ -205,6 +236,8 @@ class Block:
 
         A workload at several sites can be judged by any one of its clients.
         """
+        if not self.grid.layers:
+            return np.zeros((1,) * self.r.ndim, np.bool_)
         any_unknown: Array = np.zeros(self.shape, np.bool_)
         any_told: Array = np.zeros(self.shape, np.bool_)
         for layer in self.grid.layers:
@@ -238,7 +271,8 @@ class Block:
         for number, clients in enumerate(heard):
             if len(clients) > j:
                 self._fill(layer, number, *clients[j])
-        layer.states[:] = np.where(self.columns.cut[None, :] & ~layer.here, UNKNOWN, layer.states)
+        if self.columns.cut.any():
+            layer.states[self.columns.cut[None, :] & ~layer.here] = UNKNOWN
         return layer
 
     def _fill(self, layer: Layer, number: int, client: str, rate: int) -> None:
@@ -271,6 +305,7 @@ class Pairs(Block):
         super().__init__(grid.rows, grid.columns, grid.situation)
         self._picked_from: Final = grid
         self.r, self.c = r, c
+        self._flat: Final = r * len(grid.columns.geography) + c
         self.cheapest: Array = np.zeros(len(r))
         """Of each pair's workload, what the cheapest candidate costs that its owner allows."""
 
@@ -279,6 +314,18 @@ class Pairs(Block):
         """The grid that these were picked from."""
         return self._picked_from
 
+    def of_row(self, values: Array) -> Array:
+        """What belongs to rows, for each pair."""
+        return values.take(self.r)
+
+    def of_column(self, values: Array) -> Array:
+        """What belongs to columns, for each pair."""
+        return values.take(self.c)
+
     def plane(self, values: Array) -> Array:
         """Picked from the grid."""
-        return values[self.r, self.c]
+        return values.take(self._flat)
+
+    def only(self, mask: Bools) -> "Pairs":
+        """Some of the pairs."""
+        return Pairs(self._picked_from, self.r[mask], self.c[mask])

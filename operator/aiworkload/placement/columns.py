@@ -79,6 +79,25 @@ class Geography:
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """K kinds of sites that cost the same: few, where machines are bought by the dozen."""
+
+    of_site: Ints
+    """[S]"""
+    node_price: Floats
+    egress_price: Floats
+    typical: Floats
+    """[K, D] as `Columns.typical`."""
+
+    @classmethod
+    def of(cls, geography: Geography, typical: Floats) -> Self:
+        """Sites with the same prices and nodes of the same size are one kind."""
+        told = np.column_stack([geography.node_price, geography.egress_price, typical])
+        kinds, of_site = np.unique(told, axis=0, return_inverse=True)
+        return cls(of_site.ravel(), kinds[:, 0], kinds[:, 1], kinds[:, 2:])
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """All sites and nodes of a judged snapshot."""
 
@@ -113,6 +132,7 @@ class Columns:
     """[N, D] `free` less the headroom that new placements leave."""
     typical: Floats
     """[S, D] mean allocatable of the site's nodes: what a share of one costs."""
+    kinds: Kinds
 
     @classmethod
     def of(cls, snapshot: Snapshot, resources: tuple[str, ...], headroom_percent: int) -> Self:
@@ -126,6 +146,7 @@ class Columns:
         free = _free(nodes, resources, usable)
         count = len(geography)
         starts = np.searchsorted(node_site, np.arange(count + 1))
+        typical = _typical(allocatable, node_site, count)
         return cls(
             geography=geography,
             resources=resources,
@@ -143,7 +164,8 @@ class Columns:
             allocatable=allocatable,
             free=free,
             room=_room(free, allocatable, resources, headroom_percent),
-            typical=_typical(allocatable, node_site, count),
+            typical=typical,
+            kinds=Kinds.of(geography, typical),
         )
 
     def with_nodes(self, nodes: Sequence[Node], headroom_percent: int) -> Self:

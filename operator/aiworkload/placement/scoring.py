@@ -7,6 +7,7 @@ rest pair by pair. Chunks are small enough for a processor's cache.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from aiworkload.placement.block import Array, Block, Pairs, Situation
 from aiworkload.placement.catalogue import FILTERS, OWNERS, REASONS, RELATIVE, ROOM, SCORERS, WEATHER
-from aiworkload.placement.columns import Columns, Ints
+from aiworkload.placement.columns import Bools, Columns, Ints
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import RejectReason
 from aiworkload.placement.rows import Row, Rows
@@ -28,6 +29,10 @@ _CHUNK_ROWS: Final = 64
 KEPT: Final = 64
 """Candidates with room that are kept of each workload; the same number again of those that only lack room. A workload
 at several sites keeps all: the only one near a far client may score badly with the others."""
+
+
+_MOST: Final = 100
+"""Points that a candidate can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Scored:
     """Most points of any candidate that was left out; -1: none was."""
     refused: tuple[int, ...]
     """How many candidates each of REASONS refused."""
+    grid: NDArray[np.uint8] | None = None
+    """[V, S] why each candidate is refused, where nothing was left out: else it is asked for anew."""
 
 
 def scored(needs: Sequence[Needs], columns: Columns, situation: Situation) -> Iterator[tuple[Needs, Scored]]:
@@ -76,7 +83,7 @@ def _chunks(needs: Sequence[Needs]) -> Iterator[list[Needs]]:
     """Workloads with equally many clients together, so that no row carries others' layers."""
     chunk: list[Needs] = []
     weight = 0
-    for asked in sorted(needs, key=lambda asked: len(asked.clients)):
+    for asked in sorted(needs, key=lambda asked: (len(asked.clients), asked.has_target)):
         more = len(asked.variants) * max(1, len(asked.clients))
         if chunk and weight + more > _CHUNK_ROWS:
             yield chunk
@@ -91,26 +98,37 @@ def _score(rows: Sequence[Row], columns: Columns, situation: Situation) -> Itera
     grid = Block(Rows.of(rows, columns.resources), columns, situation)
     reasons, cheapest = _reasons(grid)
     pairs = grid.at((reasons == FEASIBLE) | (reasons == _number(ROOM.REASON)) | grid.stands)
-    pairs.cheapest = cheapest[grid.rows.group[pairs.r]]
-    yield from _of_each(grid, reasons, pairs, factors_of(pairs))
+    pairs.cheapest = cheapest[grid.rows.group].take(pairs.r)
+    yield from _of_each(grid, reasons, pairs)
 
 
 def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
-    """Why each candidate is refused, and [G] what the cheapest costs that a workload's owner allows."""
+    """Why each candidate is refused, and [G] what the cheapest costs that a workload's owner allows.
+
+    Room is the dearest to ask for. Of unknown latency most are refused for that once another's is known, so that they
+    are asked last.
+    """
     reasons = np.zeros(grid.shape, np.uint8)
     for rule in OWNERS:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
     cheapest = _cheapest(grid, (reasons == FEASIBLE) | grid.stands)
     for rule in WEATHER:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
-    left = grid.at(reasons == FEASIBLE)
-    reasons[left.r, left.c] = np.where(ROOM.refuses(left), _number(ROOM.REASON), FEASIBLE)
-    _judge_by_rivals(grid, reasons)
+    _ask_for_room(grid, reasons, (reasons == FEASIBLE) & ~grid.unknown)
+    if grid.unknown.any():
+        _judge_by_rivals(grid, reasons)
+        _ask_for_room(grid, reasons, (reasons == FEASIBLE) & grid.unknown)
     return reasons, cheapest
 
 
+def _ask_for_room(grid: Block, reasons: NDArray[np.uint8], asked: Array) -> None:
+    pairs = grid.at(asked)
+    reasons[pairs.r, pairs.c] = ROOM.refuses(pairs) * np.uint8(_number(ROOM.REASON))
+
+
 def _refuse(reasons: NDArray[np.uint8], no: Array, reason: RejectReason) -> None:
-    reasons[np.broadcast_to(no, reasons.shape) & (reasons == FEASIBLE)] = _number(reason)
+    if no.any():
+        np.copyto(reasons, _number(reason), where=no & (reasons == FEASIBLE))
 
 
 def _number(reason: RejectReason) -> int:
@@ -120,7 +138,8 @@ def _number(reason: RejectReason) -> int:
 def _cheapest(grid: Block, allowed: Array) -> Array:
     """[G] the lowest price among what each workload's owner allows; 0 where that is nothing."""
     found = np.full(int(grid.rows.group[-1]) + 1, np.inf)
-    np.minimum.at(found, grid.rows.group, np.where(allowed, grid.hourly_cost, np.inf).min(axis=1, initial=np.inf))
+    prices = grid.hourly_cost if allowed.all() else np.where(allowed, grid.hourly_cost, np.inf)
+    np.minimum.at(found, grid.rows.group, prices.min(axis=1, initial=np.inf))
     return np.where(np.isfinite(found), found, 0.0)
 
 
@@ -131,27 +150,52 @@ def _judge_by_rivals(grid: Block, reasons: NDArray[np.uint8]) -> None:
     reasons[no] = _number(RELATIVE.REASON)
 
 
-def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs, factors: NDArray[np.int32]) -> Iterator[Scored]:
+def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs) -> Iterator[Scored]:
     """Cut what was found of all rows into what was found of each workload."""
-    weights = np.array([[needs.weights[scorer.NAME] for scorer in SCORERS] for needs, _ in grid.rows.needs], np.int32)
-    points = weighted_mean(factors, weights[pairs.r])
-    found, stands = reasons[pairs.r, pairs.c], pairs.stands
     groups = np.arange(int(grid.rows.group[-1]) + 2)
     firsts = np.searchsorted(grid.rows.group, groups)
-    ends = np.searchsorted(grid.rows.group[pairs.r], groups).tolist()
-    variants = (pairs.r - firsts[grid.rows.group[pairs.r]]).astype(np.int32)
-    columns, small = pairs.c.astype(np.int32), factors.astype(np.uint8)
+    factors = [np.rint(scorer.points(pairs)).astype(np.uint8) for scorer in SCORERS]
+    points, found = _points(grid, pairs, factors), reasons[pairs.r, pairs.c]
+    ends = np.searchsorted(pairs.r, firsts).tolist()
+    limits = np.where(grid.rows.several[firsts[:-1]], len(found), KEPT).tolist()
+    kept, floors = _best(ends, limits, found, points, pairs.stands)
+    r, c = pairs.r.take(kept), pairs.c.take(kept).astype(np.int32)
+    variants = (r - firsts.take(grid.rows.group.take(r))).astype(np.int32)
+    small = np.stack([factor.take(kept) for factor in factors], axis=1)
+    found, points = found.take(kept), points.take(kept)
     refused = _counts(reasons, grid.rows.group, len(groups) - 1).tolist()
-    several = grid.rows.several[firsts[:-1]].tolist()
-    for group in groups[:-1].tolist():
-        mine: Array = np.arange(ends[group], ends[group + 1])
-        floor = -1
-        if len(mine) > KEPT and not several[group]:
-            kept, floor = _keep(found[mine], points[mine], stands[mine])
-            mine = mine[kept]
-        yield Scored(
-            columns[mine], variants[mine], found[mine], points[mine], small[mine], floor, tuple(refused[group])
-        )
+    ends, rows = np.searchsorted(r, firsts).tolist(), firsts.tolist()
+    for group, floor in enumerate(floors):
+        mine = slice(ends[group], ends[group + 1])
+        refusals = reasons[rows[group] : rows[group + 1]] if floor < 0 else None
+        counts = tuple(refused[group])
+        yield Scored(c[mine], variants[mine], found[mine], points[mine], small[mine], floor, counts, refusals)
+
+
+def _points(grid: Block, pairs: Pairs, factors: Sequence[NDArray[np.uint8]]) -> NDArray[np.int32]:
+    """[P] as `weighted_mean`, factor by factor: what weighs nothing for anybody here is not multiplied."""
+    weights = np.array([[needs.weights[scorer.NAME] for needs, _ in grid.rows.needs] for scorer in SCORERS], np.int32)
+    total = weights.sum(axis=0)
+    doubled: Array = total.take(pairs.r)
+    for weight, factor in zip(2 * weights, factors, strict=True):
+        if weight.any():
+            doubled += weight.take(pairs.r) * factor
+    found: NDArray[np.int32] = doubled // np.maximum(1, 2 * total).take(pairs.r)
+    return found
+
+
+def _best(
+    ends: Sequence[int], limits: Sequence[int], found: Array, points: Array, stands: Array
+) -> tuple[Ints, list[int]]:
+    """Positions of the pairs that are kept of all workloads, and of each the most points of what is left out."""
+    chosen = np.ones(len(found), np.bool_)
+    floors: list[int] = []
+    for (first, last), limit in zip(pairwise(ends), limits, strict=True):
+        mine, floor = slice(first, last), -1
+        if last - first > limit:
+            chosen[mine], floor = _keep(found[mine], points[mine], stands[mine])
+        floors.append(floor)
+    return np.flatnonzero(chosen), floors
 
 
 def _counts(reasons: NDArray[np.uint8], group: Ints, groups: int) -> Array:
@@ -169,14 +213,14 @@ def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
     return found
 
 
-def _keep(reasons: Array, points: Array, stands: Array) -> tuple[Array, int]:
-    """Positions of the best of each kind, in order, and the most points of what is left out."""
-    order = np.argsort(-points, kind="stable")
+def _keep(reasons: Array, points: Array, stands: Array) -> tuple[Bools, int]:
+    """Which are the best of each kind, and the most points of what is left out."""
+    order = np.argsort((_MOST - points).astype(np.uint8), kind="stable")
     with_room = reasons[order] == FEASIBLE
     chosen = stands.copy()
     chosen[order[with_room][:KEPT]] = True
     chosen[order[~with_room][:KEPT]] = True
-    return np.flatnonzero(chosen), int(points[~chosen].max(initial=-1))
+    return chosen, int(points[~chosen].max(initial=-1))
 
 
 assert len(FILTERS) == len(REASONS), "every filter has a reason of its own"  # noqa: S101 - a slip of the catalogue

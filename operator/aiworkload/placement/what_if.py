@@ -35,13 +35,22 @@ class Trials(Pairs):
         super().__init__(copied, np.arange(len(r)), np.arange(len(c)))
         self.layers = tuple(_layer(layer, r, c) for layer in grid.layers)
         self.stands, self.home = grid.stands[r, c], grid.home[r, c]
-        self.local_rate, self.remote_rate = grid.local_rate[r, c], grid.remote_rate[r, c]
+        self.hardware = grid.hardware[r, c]
+        self._share, self._remote_rate = grid.node_share[r, c], grid.remote_rate[r, c]
         self.standing = ()
 
     @property
     def grid(self) -> Block:
         """Itself: what belongs to both row and column is held trial by trial."""
         return self
+
+    @property
+    def hourly_cost(self) -> Array:
+        """Money, at each trial's own price."""
+        geography = self.columns.geography
+        nodes = geography.node_price * self._share * self.rows.replicas
+        found: Array = nodes + geography.egress_price * self._remote_rate * self.rows.gibibytes
+        return found
 
     def plane(self, values: Array) -> Array:
         """What belongs to both is here one value a trial already."""

@@ -3,6 +3,8 @@
 
 from typing import Final
 
+import numpy as np
+
 from aiworkload.placement.block import Array, Block
 from aiworkload.placement.context import Context
 from aiworkload.placement.family import gpu_memory_mebibytes
@@ -13,6 +15,8 @@ REASON: Final = RejectReason.ACCELERATOR_MISSING
 
 def refuses(block: Block) -> Array:
     """A site where no node has such a device at all; devices that are taken are the resources' matter."""
+    if not block.rows.accelerated.any():
+        return np.zeros((1,) * block.r.ndim, np.bool_)
     missing = block.columns.hardware[block.c, block.of_row(block.rows.device)] < 0
     small = block.of_row(block.rows.device_mebibytes) > block.of_column(block.columns.device_mebibytes)
     return block.of_row(block.rows.accelerated) & (missing | small)

@@ -16,7 +16,7 @@ NAME: Final = "accelerator"
 
 def points(pairs: Pairs) -> Array:
     """Points for the fit of model and hardware."""
-    return pairs.rows.fit[pairs.r, pairs.hardware]
+    return pairs.fit
 
 
 def words(context: Context) -> Value:
