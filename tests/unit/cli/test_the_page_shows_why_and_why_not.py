@@ -63,3 +63,22 @@ def test_latency_is_told_in_its_parts_with_its_target() -> None:
     assert "unknown (target 50 ms p95)" in page(document)
     document["latency"] = {"totalP95Milliseconds": 12, "networkP95Milliseconds": 12, "source": "Measured"}
     assert "12 ms = network 12 ms + compute unknown, Measured (target 50 ms p95)" in page(document)
+
+
+def test_the_page_says_what_would_change_it() -> None:
+    document = decided(placements=[a_placement("plant-7")], serving="plant-7")
+    assert document["decision"]["overturns"]
+    shown = page(document)
+    assert "What would change it" in shown
+    assert all(sentence in shown for sentence in document["decision"]["overturns"])
+
+
+def test_of_many_candidates_ten_are_shown_and_the_refused_are_counted() -> None:
+    document = decided(placements=[a_placement("plant-7")], serving="plant-7")
+    refused = document["decision"]["candidates"][-1]
+    document["decision"]["candidates"] = [*document["decision"]["candidates"][:1] * 12, *[refused] * 80]
+    document["decision"]["rejected"] = [{"reason": refused["rejectReason"], "count": 80}]
+    shown = page(document)
+    assert shown.count("latency 100 (weight 4") == 10
+    assert shown.count(refused["rejectMessage"]) == 1
+    assert "80" in shown
