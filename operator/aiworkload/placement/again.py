@@ -47,7 +47,10 @@ class Brought:
     touched: Keys
     """Workloads of which something is otherwise."""
     stirred: bool = True
-    """Whether a site or a node came into reach or went out of it."""
+    """Whether what the whole cluster holds back may be otherwise: a site or a node came into reach or went out of it,
+    an agent fell silent or spoke again, or nothing is measured any more."""
+    before: Reckoning | None = None
+    """What it was brought up from; None: it is reckoned anew."""
 
 
 def again(before: Reckoning, source: Snapshot) -> Brought | None:
@@ -79,7 +82,8 @@ def again(before: Reckoning, source: Snapshot) -> Brought | None:
     touched |= _standing_on(needs, changes.nodes)
     return replace(
         _scored_again(before, drafted, world, reserved, frozenset(touched)),
-        stirred=bool(swayed) or _turned(before, source, changes),
+        stirred=bool(swayed) or _turned(before, source, changes) or _is_doubted_anew(before, drafted, changes),
+        before=before,
     )
 
 
@@ -112,6 +116,20 @@ def _is_another_map(old: Snapshot, new: Snapshot, changes: Changes) -> bool:
 def _turned(before: Reckoning, source: Snapshot, changes: Changes) -> bool:
     """Whether a node got ready or ceased to be."""
     return any(before.source.nodes[name].ready is not source.nodes[name].ready for name in changes.nodes)
+
+
+def _is_doubted_anew(before: Reckoning, drafted: Reckoning, changes: Changes) -> bool:
+    """Whether the breaker may see otherwise by what agents say, or do not say any more."""
+    was_dark = before.expiries.are_over(before.source.taken_at)
+    is_dark = drafted.expiries.are_over(drafted.source.taken_at)
+    if was_dark is not is_dark or (is_dark and changes.links):
+        return True
+    return _silent(before.source) != _silent(drafted.source)
+
+
+def _silent(source: Snapshot) -> set[str]:
+    now = source.taken_at
+    return {r.node for r in source.reports.values() if r.observed_at is not None and not r.is_fresh(now)}
 
 
 def _described(site: Site) -> tuple[object, ...]:

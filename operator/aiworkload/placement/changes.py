@@ -43,6 +43,10 @@ class Expiries:
             at[self.position[pair]] = _expiry(snapshot, pair)
         return Expiries(self.ends, self.position, at)
 
+    def are_over(self, now: float) -> bool:
+        """Whether no measurement is fresh."""
+        return not bool(np.any((self.at >= now) & (self.at < _NEVER)))
+
     def between(self, since: float, until: float) -> frozenset[Ends]:
         """Links that were fresh at one moment and are stale at a later one."""
         found = np.flatnonzero((self.at >= since) & (self.at < until))
@@ -58,7 +62,6 @@ class Changes:
     sites: frozenset[str]
     links: frozenset[Ends]
     """Those that turned stale meanwhile included."""
-    reports: bool
 
     @classmethod
     def between(cls, old: Snapshot, new: Snapshot) -> "Changes":
@@ -68,7 +71,6 @@ class Changes:
             nodes=changed(old.nodes, new.nodes),
             sites=changed(old.sites, new.sites),
             links=changed(old.links, new.links),
-            reports=old.reports is not new.reports,
         )
 
 

@@ -5,7 +5,7 @@ No IO, no clock, no dice: the same values give the same plan, whatever order the
 with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.again import Brought, again
@@ -15,8 +15,9 @@ from aiworkload.placement.context import Asking, ask
 from aiworkload.placement.every_site import decide_every_site
 from aiworkload.placement.many_sites import decide_many
 from aiworkload.placement.needs import Needs
-from aiworkload.placement.plan import Decision, Plan
+from aiworkload.placement.plan import Decision, Plan, Promise
 from aiworkload.placement.policy import Policy
+from aiworkload.placement.promises import Promises
 from aiworkload.placement.reckoning import Reckoning
 from aiworkload.placement.single_site import decide_single
 from aiworkload.snapshot.snapshot import Snapshot
@@ -40,20 +41,25 @@ def decide(
     standing = before.decisions if before else {}
     board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
     due = _due(brought, before, now, advice)
+    promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
+    fresh: set[WorkloadKey] = set()
     for key, needs in reckoning.needs.items():
-        if key not in due:
+        if key not in due and key not in promises.concerned:
             decisions[key] = standing[key]
             continue
         advised = advice.advised.get(key) if advice else None
         asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
-        decisions[key] = _decide(asking, Field(asking, reckoning.scored[key], board))
+        decisions[key] = _rule_of(needs)(asking, Field(asking, reckoning.scored[key], board))
+        promises.make(key, _promise(asking, decisions[key]))
+        fresh.add(key)
     return Plan(
         decided_at=now,
         decisions=decisions,
         sites_check_at=next_change_at(reckoning.seen, policy),
         seen=reckoning.seen,
-        fresh=due,
+        fresh=frozenset(fresh),
         advised=advice.advised if advice else {},
+        promised=promises.made,
         memory=reckoning,
     )
 
@@ -97,12 +103,13 @@ def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey
     return frozenset(key for key in {*old, *new} if old.get(key) != new.get(key))
 
 
-def _decide(asking: Asking, field: Field) -> Decision:
-    decision = _rule_of(asking.needs)(asking, field)
-    for where in decision.assignments:
-        if where not in asking.standing:
-            asking.world.ledger.reserve(where.site, asking.demands[where.variant], asking.needs.replicas)
-    return decision
+def _promise(asking: Asking, decision: Decision) -> tuple[Promise, ...]:
+    """Room for what does not stand yet."""
+    new = (where for where in decision.assignments if where not in asking.standing)
+    found = tuple((where.site, asking.demands[where.variant], asking.needs.replicas) for where in new)
+    for promise in found:
+        asking.world.ledger.reserve(*promise)
+    return found
 
 
 def _rule_of(needs: Needs) -> Callable[[Asking, Field], Decision]:

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aiworkload.api.workload_status import LatencySource, MoveTrigger
+from aiworkload.placement.capacity import Demand
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Assignment, WorkloadKey
+
+Promise = tuple[str, Demand, int]
+"""Room at a site: its name, what one replica asks for, and how many."""
 
 
 class RejectReason(StrEnum):
@@ -188,6 +192,10 @@ class Plan:
     """Workloads that were decided anew; the other decisions stand from an earlier plan."""
     advised: Mapping[WorkloadKey, object] = field(default_factory=dict[WorkloadKey, object], repr=False, compare=False)
     """What the solver had said when these were decided (`placement.advice`)."""
+    promised: Mapping[WorkloadKey, tuple[Promise, ...]] = field(
+        default_factory=dict[WorkloadKey, tuple[Promise, ...]], repr=False, compare=False
+    )
+    """Room given to what does not stand yet."""
     memory: object = field(default=None, repr=False, compare=False)
     """What `decide` made of the snapshot, for the next one to begin with (`placement.reckoning`)."""
 

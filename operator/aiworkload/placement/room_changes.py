@@ -31,7 +31,7 @@ def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]
         rows, slots = rows[unsettled], slots[unsettled]
         mine = new.nodes_of(site)
         here = np.arange(mine.start, mine.stop)
-        differs = _fits(holders, rows, old.room[here]) != _fits(holders, rows, new.room[here])
+        differs = fits(holders, rows, old.room[here]) != fits(holders, rows, new.room[here])
         differs |= _points(holders, rows, old, here) != _points(holders, rows, new, here)
         found |= {holders.keys[slot] for slot in np.unique(slots[differs]).tolist()}
     return frozenset(found)
@@ -49,10 +49,11 @@ def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
 def _settled(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Bools:
     """[V'] whether these nodes alone give room and full points, whatever the others are like."""
     full = round(100.0)
-    return _fits(holders, rows, columns.room[nodes]) & (_points(holders, rows, columns, nodes) >= full)
+    return fits(holders, rows, columns.room[nodes]) & (_points(holders, rows, columns, nodes) >= full)
 
 
-def _fits(holders: Holders, rows: Ints, room: Ints) -> Bools:
+def fits(holders: Holders, rows: Ints, room: Ints) -> Bools:
+    """[V'] whether all replicas of these variants find room on nodes with so much of it, [n, D]."""
     slots = np.full((len(rows), len(room)), np.iinfo(np.int64).max, np.int64)
     for d in range(holders.demand.shape[1]):
         amount = holders.demand[rows, d][:, None]

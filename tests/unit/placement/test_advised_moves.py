@@ -115,6 +115,6 @@ def test_advice_reaches_the_workload_that_it_is_about() -> None:
     workloads = [a_workload(name, **given) for name in ("detector", "press")]
     snapshot = a_snapshot(sites=sites, links=links, workloads=workloads)
     advice = Advice(advised={workloads[0].key: makes_room()})
-    decisions = decide(snapshot, Policy(), NOW, advice).decisions
+    decisions = decide(snapshot, Policy(), NOW, advice=advice).decisions
     expect_moves(decisions[workloads[0].key], "cloud", "ResourcePressure")
     expect_stays(decisions[workloads[1].key], "fog")

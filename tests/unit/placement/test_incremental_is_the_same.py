@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan brought up to date is the plan made anew, whatever has happened in between."""
+
+import re
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiworkload.placement.decide import decide
+from aiworkload.placement.plan import Decision, Plan
+from aiworkload.placement.policy import Policy
+from aiworkload.snapshot.snapshot import Snapshot
+from tests.unit.placement.happenings import next_snapshot
+from tests.unit.placement.worlds import DICE, a_world, examples
+
+
+@examples(60)
+@given(DICE, st.integers(1, 8), st.sampled_from([Policy(), Policy(max_moves_per_hour=2, max_forced_moves_per_cycle=1)]))
+def test_after_any_sequence_of_changes_it_is_the_plan_made_anew(dice: Random, steps: int, policy: Policy) -> None:
+    snapshot = a_world(dice)
+    plan = decide(snapshot, policy, snapshot.taken_at)
+    for _ in range(steps):
+        snapshot = next_snapshot(dice, snapshot, plan)
+        plan = decide(snapshot, policy, snapshot.taken_at, before=plan)
+        expect_the_same(plan, decide(snapshot, policy, snapshot.taken_at), snapshot)
+
+
+@examples(15)
+@given(DICE)
+def test_where_nothing_has_changed_no_settled_workload_is_decided_anew(dice: Random) -> None:
+    snapshot = a_world(dice)
+    plan = decide(snapshot, Policy(), snapshot.taken_at)
+    again = decide(snapshot, Policy(), snapshot.taken_at, before=plan)
+    settled = {
+        key
+        for key, workload in snapshot.workloads.items()
+        if set(plan.decisions[key].assignments) <= {placement.assignment for placement in workload.placements}
+        and all(pod.node for placement in workload.placements for pod in placement.pods)
+    }
+    assert not again.fresh & {key for key in settled if _has_its_replicas(snapshot, key)}
+    assert again.decisions == plan.decisions
+
+
+def expect_the_same(found: Plan, anew: Plan, snapshot: Snapshot) -> None:
+    assert found.decisions.keys() == anew.decisions.keys()
+    assert found.sites_check_at == anew.sites_check_at
+    assert {name: site.connectivity for name, site in found.seen.sites.items()} == {
+        name: site.connectivity for name, site in anew.seen.sites.items()
+    }
+    for key, decision in found.decisions.items():
+        told = f"{key}, {'decided anew' if key in found.fresh else 'kept'} at {snapshot.taken_at}"
+        assert _gist(decision) == _gist(anew.decisions[key]), (
+            f"{told}: {decision.message} | {anew.decisions[key].message}"
+        )
+        if key in found.fresh:
+            assert _candidates(decision) == _candidates(anew.decisions[key]), told
+
+
+def _gist(decision: Decision) -> dict[str, object]:
+    """All but the ages and figures in sentences."""
+    latency = decision.latency
+    return {
+        "reason": decision.reason,
+        "assignments": decision.assignments,
+        "serves": dict(decision.serves),
+        "kept": decision.kept,
+        "move": decision.move,
+        "rolled back": decision.rolled_back,
+        "margin": decision.margin_points,
+        "suppressed": decision.suppressed and re.sub(r"[\d.]+", "#", decision.suppressed),
+        "challenger": decision.challenger and decision.challenger.assignment,
+        "latency": latency
+        and (latency.network_microseconds, latency.compute_microseconds, latency.source, latency.stale),
+        "met": decision.latency_met,
+        "cost": decision.cost_per_hour,
+    }
+
+
+def _candidates(decision: Decision) -> list[tuple[object, ...]]:
+    return [(c.assignment, c.points, c.rejection and c.rejection.reason) for c in decision.candidates]
+
+
+def _has_its_replicas(snapshot: Snapshot, key: object) -> bool:
+    workload = snapshot.workloads[key]
+    return all(len(p.pods) >= workload.spec.scaling.min_replicas for p in workload.placements)
