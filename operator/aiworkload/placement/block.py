@@ -6,8 +6,7 @@ As a grid, what belongs to a row has the shape [R, 1], to a column [1, S], to bo
 dear ones only of the pairs that are left.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -15,43 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiworkload.placement.columns import Bools, Columns, Geography, Ints
-from aiworkload.placement.needs import KILOBITS_PER_KIBIBYTE, Needs
+from aiworkload.placement.layers import Layer, Situation, layers_of
+from aiworkload.placement.needs import Needs
 from aiworkload.placement.rows import Rows
-from aiworkload.placement.ways import KNOWN, NEVER, UNKNOWN, Halves, Way, is_gone
-from aiworkload.placement.world import Load
-from aiworkload.snapshot.workload import Assignment, Placement, WorkloadKey
+from aiworkload.placement.ways import UNKNOWN, Halves
+from aiworkload.snapshot.workload import Placement
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The paths from one client site of each row to every column, [R, S]; rows with fewer clients have none here."""
-
-    there: Bools
-    """[R] whether the row has such a client."""
-    rate: Halves
-    """[R] its requests a second."""
-    here: Bools
-    """The client is at this very site."""
-    microseconds: Halves
-    """NaN: never told."""
-    states: NDArray[np.uint8]
-    jitter: Halves
-    loss: Halves
-    spare: Halves
-    """Kilobits a second that the link has left for this row; infinite: nobody told its capacity."""
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the weather is like for all workloads together."""
-
-    ways: Mapping[str, Way]
-    """By client site."""
-    load: Load = field(default_factory=dict[tuple[str, str], int])
-    cramped: frozenset[tuple[WorkloadKey, Assignment]] = frozenset()
-    """Standing placements whose replicas without a node find no room."""
 
 
 class Block:
@@ -140,8 +109,7 @@ class Block:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """One for each client; clients that are cut off count only when all of a workload's are."""
-        heard = [self._clients(needs) for needs, _ in self.rows.needs]
-        return tuple(self._layer(heard, j) for j in range(max(map(len, heard), default=0)))
+        return layers_of(self.rows, self.columns, self.situation)
 
     @property
     def remote_rate(self) -> Array:
@@ -197,7 +165,7 @@ class Block:
 
     @cached_property
     def _kind_share(self) -> Array:
-        """[R, K]"""
+        """[R, K] as `node_share`, of each kind of site."""
         kinds, demand = self.columns.kinds, self.rows.demand
         share: Array = np.zeros((len(demand), len(kinds.node_price)))
         for d in np.flatnonzero(demand.any(axis=0)).tolist():
@@ -247,55 +215,6 @@ class Block:
         found = any_unknown & ~(self.of_row(self.rows.several) & any_told)
         judged: Array = found & self.has_target
         return judged
-
-    def _clients(self, needs: Needs) -> tuple[tuple[str, int], ...]:
-        if needs.everywhere:
-            return ()
-        heard = tuple(
-            client for client in needs.clients if not is_gone(self.situation.ways[client[0]], self.columns.cut)
-        )
-        return heard or needs.clients
-
-    def _layer(self, heard: Sequence[tuple[tuple[str, int], ...]], j: int) -> Layer:
-        shape = (len(heard), len(self.columns.geography))
-        layer = Layer(
-            there=np.array([len(clients) > j for clients in heard], np.bool_),
-            rate=np.array([clients[j][1] if len(clients) > j else 0 for clients in heard], np.float32),
-            here=np.zeros(shape, np.bool_),
-            microseconds=np.full(shape, np.nan, np.float32),
-            states=np.full(shape, UNKNOWN, np.uint8),
-            jitter=np.zeros(shape, np.float32),
-            loss=np.zeros(shape, np.float32),
-            spare=np.full(shape, NEVER, np.float32),
-        )
-        for number, clients in enumerate(heard):
-            if len(clients) > j:
-                self._fill(layer, number, *clients[j])
-        if self.columns.cut.any():
-            layer.states[self.columns.cut[None, :] & ~layer.here] = UNKNOWN
-        return layer
-
-    def _fill(self, layer: Layer, number: int, client: str, rate: int) -> None:
-        way = self.situation.ways[client]
-        layer.microseconds[number, way.sites] = way.microseconds
-        layer.states[number, way.sites] = UNKNOWN if is_gone(way, self.columns.cut) else way.states
-        layer.jitter[number, way.sites] = way.jitter
-        layer.loss[number, way.sites] = way.loss
-        if way.client >= 0:
-            layer.here[number, way.client] = True
-            layer.states[number, way.client] = KNOWN
-        if self.rows.kilobits[number] > 0:
-            layer.spare[number, way.sites] = way.kilobits - self._taken(number, client, rate, way)
-
-    def _taken(self, number: int, client: str, rate: int, way: Way) -> Halves:
-        """What others already carry over each link of a client; what the row carries itself is not in its own way."""
-        needs, names = self.rows.needs[number][0], self.columns.geography.names
-        own = {where.site for where in needs.standing}
-        mine = needs.kibibytes * rate
-        sites = [names[int(column)] for column in way.sites]
-        load = self.situation.load
-        taken = [load.get((client, site), 0) - (mine if site in own else 0) for site in sites]
-        return np.array(taken, np.float32) * np.float32(KILOBITS_PER_KIBIBYTE)
 
 
 class Pairs(Block):

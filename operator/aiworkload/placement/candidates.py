@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiworkload.placement.advice import Advice
-from aiworkload.placement.block import Situation
 from aiworkload.placement.catalogue import REASONS, SCORERS, SENTENCES
 from aiworkload.placement.columns import HARDWARE, Columns
 from aiworkload.placement.context import Asking, Context, context_at
+from aiworkload.placement.layers import Situation
 from aiworkload.placement.plan import Candidate, Factor, Rejection, RejectReason
 from aiworkload.placement.scoring import FEASIBLE, Scored, reasons_of
 from aiworkload.snapshot.workload import Assignment
@@ -236,6 +236,8 @@ class Field:
     @cached_property
     def _grid(self) -> NDArray[np.uint8]:
         """[V, S] why each candidate is refused."""
+        if self._scored.grid is not None:
+            return self._scored.grid
         return reasons_of(self._asking.needs, self._board.columns, self._board.situation)
 
     def _candidate(self, position: int, where: Assignment) -> Candidate:

@@ -4,11 +4,11 @@
 import numpy as np
 
 from aiworkload.placement.advice import Advice
-from aiworkload.placement.block import Situation
 from aiworkload.placement.candidates import Board, Field
 from aiworkload.placement.catalogue import REASONS, ROOM, SCORERS
 from aiworkload.placement.columns import Columns
 from aiworkload.placement.context import ask
+from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import Candidate
 from aiworkload.placement.policy import Policy

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from aiworkload.placement.block import Situation
 from aiworkload.placement.changes import Expiries
 from aiworkload.placement.columns import Columns
 from aiworkload.placement.connectivity import judged
 from aiworkload.placement.holders import Holders
+from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.scoring import Scored, scored

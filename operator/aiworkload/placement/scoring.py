@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.block import Array, Block, Pairs, Situation
+from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.catalogue import FILTERS, OWNERS, REASONS, RELATIVE, ROOM, SCORERS, WEATHER
 from aiworkload.placement.columns import Bools, Columns, Ints
+from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import RejectReason
 from aiworkload.placement.rows import Row, Rows
@@ -111,7 +112,8 @@ def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
     reasons = np.zeros(grid.shape, np.uint8)
     for rule in OWNERS:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
-    cheapest = _cheapest(grid, (reasons == FEASIBLE) | grid.stands)
+    too_slow_anywhere = grid.known_compute > grid.of_row(grid.rows.target)
+    cheapest = _cheapest(grid, ((reasons == FEASIBLE) & ~too_slow_anywhere) | grid.stands)
     for rule in WEATHER:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
     _ask_for_room(grid, reasons, (reasons == FEASIBLE) & ~grid.unknown)

@@ -7,15 +7,17 @@ hundreds of values are judged in one pass.
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.block import Array, Block, Layer, Pairs
+from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.catalogue import ROOM, SCORERS
 from aiworkload.placement.columns import Bools, Columns, Ints
 from aiworkload.placement.filters import bandwidth, cost_ceiling, latency
+from aiworkload.placement.layers import Layer
 from aiworkload.placement.rows import Rows
 from aiworkload.placement.scorers import headroom
 from aiworkload.placement.scoring import factors_of, weighted_mean
@@ -44,7 +46,7 @@ class Trials(Pairs):
         """Itself: what belongs to both row and column is held trial by trial."""
         return self
 
-    @property
+    @cached_property
     def hourly_cost(self) -> Array:
         """Money, at each trial's own price."""
         geography = self.columns.geography

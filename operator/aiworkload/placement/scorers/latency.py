@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from aiworkload.placement.block import Array, Layer, Pairs
+from aiworkload.placement.block import Array, Pairs
 from aiworkload.placement.context import Context
 from aiworkload.placement.explanation import milliseconds, path_age
 from aiworkload.placement.latency import Path, PathState
+from aiworkload.placement.layers import Layer
 from aiworkload.placement.plan import Value
 from aiworkload.placement.ways import KNOWN, LOST
 
