@@ -43,10 +43,10 @@ class Promises:
         return self._made
 
     def make(self, key: WorkloadKey, promises: tuple[Promise, ...]) -> None:
-        """Promise room; those after this workload see it."""
+        """Promise room; those after this workload see it. Reckoned anew all are decided, and none need be looked for."""
         if promises:
             self._made[key] = promises
-        if promises != self._last.get(key, ()):
+        if self._before is not self._now and promises != self._last.get(key, ()):
             self._concern(promise[0] for promise in (*promises, *self._last.get(key, ())))
 
     def _redrawn(self) -> set[str]:
