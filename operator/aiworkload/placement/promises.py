@@ -43,7 +43,7 @@ class Promises:
         return self._made
 
     def make(self, key: WorkloadKey, promises: tuple[Promise, ...]) -> None:
-        """Promise room; those after this workload see it. Reckoned anew all are decided, and none need be looked for."""
+        """Promise room; those after this workload see it. Reckoned anew, all are decided anyway."""
         if promises:
             self._made[key] = promises
         if self._before is not self._now and promises != self._last.get(key, ()):
