@@ -60,6 +60,20 @@ class Layout:
         """(B + 1, D) what is taken of each bin when every option is taken by its share, (N,)."""
         return self._summed(self.bin, self.usage.T * shares)
 
+    def only(self, options: Integers) -> "Layout":
+        """The same with these options alone, ascending, every group's outside one among them."""
+        group = self.group[options]
+        return Layout(
+            group=group,
+            bin=self.bin[options],
+            cost=self.cost[options],
+            relaxed_cost=self.relaxed_cost[options],
+            usage=self.usage[options],
+            source=self.source[options],
+            first=np.searchsorted(group, np.arange(len(self.first))),
+            scale=self.scale,
+        )
+
     def _summed(self, at: Integers, taken: Floats) -> Floats:
         bins = len(self.scale)
         columns: list[Floats] = [np.bincount(at, column, bins).astype(float) for column in taken]

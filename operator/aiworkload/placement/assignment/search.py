@@ -90,7 +90,7 @@ def _as_moves(first: Integers, second: Integers, third: Integers, change: Floats
 
 def _ejections(layout: Layout, stand: Stand, change: Floats, wanted: Integers, out: Escapes, *, swaps: bool) -> Moves:
     """Moves that take a wanted option and send one tenant of its bin away."""
-    row, tenant = tenants(layout, stand, wanted)
+    row, tenant = tenants(layout, stand, wanted, out.change)
     option = wanted[row]
     room = makes_room(layout, stand, option, tenant)
     option, tenant = option[room], tenant[room]
@@ -126,7 +126,7 @@ def _worthwhile(layout: Layout, stand: Stand, change: Floats, wanted: Integers, 
 
 def _deeper(layout: Layout, stand: Stand, change: Floats, closed: Integers, out: Escapes) -> Escapes:
     """Each group's cheapest way out when it may send a tenant away itself."""
-    row, tenant = tenants(layout, stand, closed)
+    row, tenant = tenants(layout, stand, closed, out.change)
     option = closed[row]
     leaves = layout.bin[option] != layout.bin[stand.chosen[layout.group[option]]]
     useful = leaves & (change[option] + out.change[tenant] < out.change[layout.group[option]])

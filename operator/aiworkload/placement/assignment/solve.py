@@ -11,6 +11,7 @@ from aiworkload.placement.assignment.layout import Layout, first_of_each, layout
 from aiworkload.placement.assignment.problem import (
     UNPLACED,
     Budget,
+    Flags,
     Floats,
     Integers,
     Problem,
@@ -24,9 +25,11 @@ from aiworkload.placement.assignment.renew import merged, renewed
 from aiworkload.placement.assignment.search import improved
 
 NEAR: Final = 10
-"""How many options of a group the local search looks at: those of least reduced cost. Chosen by experiment."""
-NEAR_UNPRICED: Final = 2
-"""And how many in bins that nobody competes for, the way out when all others are full. Chosen by experiment."""
+"""How many options of a group are looked at for the choice: those of least reduced cost. Chosen by experiment."""
+NEAR_EASY: Final = 3
+"""And how many where room is easy to find, the way out when all others are full. Chosen by experiment."""
+LARGE: Final = 0.02
+"""A bin of which an option takes no more than this on average is large: a cloud region. Ours."""
 ROOMY: Final = 0.3
 """A bin with at least this share free in every resource, and no price, is one that parts need not share. Ours."""
 
@@ -44,8 +47,13 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     layout = layout_of(problem)
     point = ascend(layout, budget.dual_steps, None if start.prices is None else scaled(layout, start.prices))
     standing = start.choice if start.choice is not None and is_feasible(problem, start.choice) else None
-    chosen = _searched(layout, point, budget, None if standing is None else _options_of(layout, standing))
-    choice = layout.source[chosen]
+    begins = [_constructed(layout, point.prices)]
+    if standing is not None:
+        begins.append(_options_of(layout, standing))
+    options = _near(layout, point.prices, begins)
+    near = layout.only(options)
+    chosen = _searched(near, point, budget, [np.searchsorted(options, begin) for begin in begins])
+    choice = near.source[chosen]
     return Solution(
         choice=choice,
         objective=objective_of(problem, choice),
@@ -54,14 +62,17 @@ def solve(problem: Problem, budget: Budget | None = None, start: Start | None = 
     )
 
 
-def _searched(layout: Layout, point: DualPoint, budget: Budget, standing: Integers | None) -> Integers:
-    """The best choice found: from the prices, or from the one that stands if the search ends better there."""
-    desire = layout.reduced(layout.cost, point.prices)
-    near = _near(layout, desire, point.prices)
+def _constructed(layout: Layout, prices: Floats) -> Integers:
+    """(G,) a choice from the prices alone, with every option there is."""
     room = np.ones(layout.scale.shape)
     room[-1] = np.inf
-    everybody = np.ones(len(layout.first), dtype=bool)
-    begins = [constructed(layout, desire, room, everybody)] + ([] if standing is None else [standing])
+    return constructed(layout, layout.reduced(layout.cost, prices), room, np.ones(len(layout.first), dtype=bool))
+
+
+def _searched(layout: Layout, point: DualPoint, budget: Budget, begins: list[Integers]) -> Integers:
+    """The best choice found from any of these."""
+    desire = layout.reduced(layout.cost, point.prices)
+    near = np.arange(len(desire))
     ends = [improved(layout, point.prices, begin, near, budget.rounds) for begin in begins]
     best = min(ends, key=lambda it: float(layout.cost[it].sum()))
     for turn in range(budget.searches):
@@ -74,13 +85,22 @@ def _searched(layout: Layout, point: DualPoint, budget: Budget, standing: Intege
     return best
 
 
-def _near(layout: Layout, desire: Floats, prices: Floats) -> Integers:
-    """The options worth looking at: each group's best at these prices, its best that ask no price, its outside one."""
-    unpriced = ~np.any(prices > 0, axis=1)
+def _near(layout: Layout, prices: Floats, begins: list[Integers]) -> Integers:
+    """The options worth looking at: each group's best, its best where room is easy to find, its outside one, begins."""
+    desire = layout.reduced(layout.cost, prices)
     near = layout.source == UNPLACED
+    near[np.concatenate(begins)] = True
     near[_best_few(layout, desire, np.arange(len(desire)), NEAR)] = True
-    near[_best_few(layout, desire, np.flatnonzero(unpriced[layout.bin]), NEAR_UNPRICED)] = True
+    near[_best_few(layout, desire, np.flatnonzero(_easy(layout, prices)[layout.bin]), NEAR_EASY)] = True
     return np.flatnonzero(near)
+
+
+def _easy(layout: Layout, prices: Floats) -> Flags:
+    """(B + 1,) bins that nobody competes for, and those so large that one more always finds a price to enter at."""
+    bins = len(layout.scale)
+    offers = np.maximum(1, np.bincount(layout.bin, minlength=bins))
+    share = np.bincount(layout.bin, layout.usage.max(axis=1), bins) / offers
+    return ~np.any(prices > 0, axis=1) | (share <= LARGE)
 
 
 def _best_few(layout: Layout, desire: Floats, options: Integers, count: int) -> Integers:
