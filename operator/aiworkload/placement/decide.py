@@ -90,7 +90,7 @@ def _due(brought: Brought, before: Plan | None, now: float, advice: Advice | Non
 def _is_due(needs: Needs, decision: Decision, now: float, *, stirred: bool) -> bool:
     if decision.next_check_at is not None and decision.next_check_at <= now:
         return True
-    if needs.waiting or (stirred and decision.suppressed is not None):
+    if needs.waiting or decision.move is not None or (stirred and decision.suppressed is not None):
         return True
     return any(where not in needs.standing for where in decision.assignments)
 

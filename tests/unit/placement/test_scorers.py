@@ -10,7 +10,18 @@ from aiworkload.placement.scorers.latency import curve
 from aiworkload.placement.scoring import weighted_mean
 from aiworkload.placement.weights import FACTORS
 from aiworkload.snapshot.link import Link
-from tests.builders import NOW, a_link, a_move, a_node, a_placement, a_site, a_snapshot, a_status, a_workload
+from tests.builders import (
+    NOW,
+    a_link,
+    a_move,
+    a_node,
+    a_placement,
+    a_site,
+    a_snapshot,
+    a_status,
+    a_variant,
+    a_workload,
+)
 from tests.expectations import candidate_at, decided, points_of
 
 
@@ -94,6 +105,16 @@ def test_cost_of_nothing_beside_a_price_is_comparable() -> None:
 def test_cost_points_never_rise_with_the_price(one: float, other: float) -> None:
     cheap, dear = costs(f"{min(one, other)}", f"{max(one, other)}")
     assert cheap >= dear
+
+
+def test_cost_of_a_build_that_is_too_slow_anywhere_is_no_measure() -> None:
+    """Such a build made all others look equally dear, and the price told a site from another no more."""
+    fogs = [a_site("fog-1", tier="Fog", per_hour="4"), a_site("fog-2", tier="Fog", per_hour="8")]
+    fast = a_variant("fast", computeMilliseconds=5, tiers=["Fog"], resources={"requests": {"cpu": "4"}})
+    slow = a_variant("slow", computeMilliseconds=80, resources={"requests": {"cpu": "4"}})
+    workload = a_workload(target=50, variants=[fast, slow])
+    found = decided(a_snapshot(sites=[*fogs, a_site("plant", per_hour="0")], workloads=[workload]))
+    assert [points_of(found, site, "cost", "fast") for site in ("fog-1", "fog-2")] == [100, 50]
 
 
 def test_cost_is_the_dominant_share_of_a_node_for_each_replica() -> None:
