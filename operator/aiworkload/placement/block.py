@@ -172,7 +172,8 @@ class Block:
             part = np.where(demand[:, d, None] > 0, np.inf, 0.0) * np.ones_like(kinds.node_price)
             np.divide(demand[:, d, None], kinds.typical[:, d], out=part, where=kinds.typical[:, d] > 0)
             np.maximum(share, part, out=share)
-        return np.minimum(1.0, share)
+        found: Array = np.minimum(1.0, share)
+        return found
 
     @cached_property
     def _total_rate(self) -> Halves:

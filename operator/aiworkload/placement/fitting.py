@@ -57,7 +57,8 @@ def _split(pairs: Pairs, rows: Bools, everywhere: Callable[[], Array], picked: C
     position = np.cumsum(rows) - 1
     grid = everywhere()
     if dense.all():
-        return grid[position.take(pairs.r), pairs.c]
+        every: Array = grid[position.take(pairs.r), pairs.c]
+        return every
     found = np.empty(len(pairs.r), grid.dtype)
     found[dense] = grid[position.take(pairs.r[dense]), pairs.c[dense]]
     found[~dense] = picked(pairs.only(~dense))

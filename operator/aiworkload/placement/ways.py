@@ -7,7 +7,7 @@ made: time alone makes a row another when a measurement turns stale (`changes.Ex
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,8 @@ class Way:
 
     def differs(self, other: "Way") -> bool:
         """Whether anything is otherwise than in another row of the same client."""
-        ours = (self.sites, self.states, self.jitter, self.loss, self.kilobits)
-        theirs = (other.sites, other.states, other.jitter, other.loss, other.kilobits)
+        ours: tuple[NDArray[Any], ...] = (self.sites, self.states, self.jitter, self.loss, self.kilobits)
+        theirs: tuple[NDArray[Any], ...] = (other.sites, other.states, other.jitter, other.loss, other.kilobits)
         same = all(np.array_equal(one, two) for one, two in zip(ours, theirs, strict=True))
         return not (same and np.array_equal(self.microseconds, other.microseconds, equal_nan=True))
 
