@@ -66,13 +66,14 @@ class Block:
 
     def stacked(self, of: Callable[[Needs, Geography], Bools | None]) -> Bools:
         """[R, S] of a rule that depends on the workload and the geography alone; None stands for all True."""
+        distinct = {id(needs): needs for needs, _ in self.rows.needs}
+        kept = {known: of(needs, self.columns.geography) for known, needs in distinct.items()}
+        if all(mask is None for mask in kept.values()):
+            return np.ones((1, 1), np.bool_)
         found = np.ones((len(self.rows.needs), len(self.columns.geography)), np.bool_)
-        last: tuple[Needs | None, Bools | None] = (None, None)
         for number, (needs, _) in enumerate(self.rows.needs):
-            if needs is not last[0]:
-                last = (needs, of(needs, self.columns.geography))
-            if last[1] is not None:
-                found[number] = last[1]
+            if (mask := kept[id(needs)]) is not None:
+                found[number] = mask
         return found
 
     @cached_property

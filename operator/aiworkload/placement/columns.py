@@ -189,6 +189,11 @@ class Columns:
             steadiness[column] = CONNECTIVITY_POINTS.get(site.connectivity, 0)
         return replace(self, cut=cut, steadiness=steadiness)
 
+    @property
+    def space(self) -> Floats:
+        """[S] free CPU of all nodes together, in millicores."""
+        return np.bincount(self.node_site, self.room[:, self.resources.index("cpu")], minlength=len(self.geography))
+
     def nodes_of(self, column: int) -> slice:
         """The rows of a site's nodes."""
         return slice(int(self.starts[column]), int(self.starts[column + 1]))

@@ -56,9 +56,8 @@ def _split(pairs: Pairs, rows: Bools, everywhere: Callable[[], Array], picked: C
     dense = rows.take(pairs.r) & ~pairs.stands
     position = np.cumsum(rows) - 1
     grid = everywhere()
-    if dense.all():
-        every: Array = grid[position.take(pairs.r), pairs.c]
-        return every
+    if rows.all() and dense.all():
+        return pairs.plane(grid)
     found = np.empty(len(pairs.r), grid.dtype)
     found[dense] = grid[position.take(pairs.r[dense]), pairs.c[dense]]
     found[~dense] = picked(pairs.only(~dense))

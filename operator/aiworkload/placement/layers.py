@@ -104,6 +104,8 @@ def _fill(layer: Layer, number: int, way: Way, *, gone: bool) -> None:
 def _carried(client: str, way: Way, columns: Columns, situation: Situation) -> Ints:
     """[K] KiB a second that standing placements carry over each link of a client."""
     names, load = columns.geography.names, situation.load
+    if not load:
+        return np.zeros(len(way.sites), np.int64)
     sites: list[int] = way.sites.tolist()
     return np.array([load.get((client, names[column]), 0) for column in sites], np.int64)
 

@@ -36,6 +36,10 @@ _MOST: Final = 100
 """Points that a candidate can have."""
 
 
+ROOMIEST: Final = 8
+"""So many of the sites with most room are kept beside the best: a way out when everybody's best are full. Ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """One workload's candidates: n of them, those that only lack room included, and what stands in any case."""
@@ -77,14 +81,20 @@ def whole(needs: Needs, columns: Columns, situation: Situation) -> tuple[Block, 
 
 def factors_of(pairs: Pairs) -> NDArray[np.int32]:
     """[P, F] points of each scorer in the order of SCORERS, rounded."""
-    return np.stack([np.rint(scorer.points(pairs)) for scorer in SCORERS], axis=1).astype(np.int32)
+    return np.stack(_factors(pairs), axis=1).astype(np.int32)
+
+
+def _factors(pairs: Pairs) -> list[NDArray[np.uint8]]:
+    """[P] rounded points of each scorer; one may give all pairs the same."""
+    found = (np.rint(scorer.points(pairs)).astype(np.uint8) for scorer in SCORERS)
+    return [np.broadcast_to(points, pairs.r.shape) for points in found]
 
 
 def _chunks(needs: Sequence[Needs]) -> Iterator[list[Needs]]:
-    """Workloads with equally many clients together, so that no row carries others' layers."""
+    """Workloads with equally many clients together, so that no row carries others' layers; the same side by side."""
     chunk: list[Needs] = []
     weight = 0
-    for asked in sorted(needs, key=lambda asked: (len(asked.clients), asked.has_target)):
+    for asked in sorted(needs, key=lambda asked: (len(asked.clients), asked.has_target, asked.clients)):
         more = len(asked.variants) * max(1, len(asked.clients))
         if chunk and weight + more > _CHUNK_ROWS:
             yield chunk
@@ -156,11 +166,11 @@ def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs) -> Iterator[
     """Cut what was found of all rows into what was found of each workload."""
     groups = np.arange(int(grid.rows.group[-1]) + 2)
     firsts = np.searchsorted(grid.rows.group, groups)
-    factors = [np.rint(scorer.points(pairs)).astype(np.uint8) for scorer in SCORERS]
+    factors = _factors(pairs)
     points, found = _points(grid, pairs, factors), reasons[pairs.r, pairs.c]
     ends = np.searchsorted(pairs.r, firsts).tolist()
     limits = np.where(grid.rows.several[firsts[:-1]], len(found), KEPT).tolist()
-    kept, floors = _best(ends, limits, found, points, pairs.stands)
+    kept, floors = _best(ends, limits, pairs, found, points)
     r, c = pairs.r.take(kept), pairs.c.take(kept).astype(np.int32)
     variants = (r - firsts.take(grid.rows.group.take(r))).astype(np.int32)
     small = np.stack([factor.take(kept) for factor in factors], axis=1)
@@ -187,15 +197,16 @@ def _points(grid: Block, pairs: Pairs, factors: Sequence[NDArray[np.uint8]]) -> 
 
 
 def _best(
-    ends: Sequence[int], limits: Sequence[int], found: Array, points: Array, stands: Array
+    ends: Sequence[int], limits: Sequence[int], pairs: Pairs, found: Array, points: Array
 ) -> tuple[Ints, list[int]]:
     """Positions of the pairs that are kept of all workloads, and of each the most points of what is left out."""
-    chosen = np.ones(len(found), np.bool_)
+    chosen, stands = np.ones(len(found), np.bool_), pairs.stands
+    rank = np.argsort(np.argsort(-pairs.columns.space, kind="stable"))
     floors: list[int] = []
     for (first, last), limit in zip(pairwise(ends), limits, strict=True):
         mine, floor = slice(first, last), -1
         if last - first > limit:
-            chosen[mine], floor = _keep(found[mine], points[mine], stands[mine])
+            chosen[mine], floor = _keep(found[mine], points[mine], stands[mine], rank.take(pairs.c[mine]))
         floors.append(floor)
     return np.flatnonzero(chosen), floors
 
@@ -215,13 +226,15 @@ def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
     return found
 
 
-def _keep(reasons: Array, points: Array, stands: Array) -> tuple[Bools, int]:
-    """Which are the best of each kind, and the most points of what is left out."""
+def _keep(reasons: Array, points: Array, stands: Array, rank: Array) -> tuple[Bools, int]:
+    """Which are the best of each kind and the roomiest, and the most points of what is left out."""
     order = np.argsort((_MOST - points).astype(np.uint8), kind="stable")
     with_room = reasons[order] == FEASIBLE
     chosen = stands.copy()
     chosen[order[with_room][:KEPT]] = True
     chosen[order[~with_room][:KEPT]] = True
+    roomiest = np.argpartition(np.where(reasons == FEASIBLE, rank, len(rank) + rank), ROOMIEST)[:ROOMIEST]
+    chosen[roomiest] = True
     return chosen, int(points[~chosen].max(initial=-1))
 
 

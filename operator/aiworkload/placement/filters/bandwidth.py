@@ -18,7 +18,7 @@ REASON: Final = RejectReason.NO_BANDWIDTH
 def refuses(block: Block) -> Array:
     """A site where a client's traffic exceeds what the link has left. Traffic within a site crosses no link."""
     no: Array = np.zeros(block.shape, np.bool_)
-    if not block.rows.kilobits.any():
+    if not block.rows.kilobits.any() or not block.grid.layers:
         return no
     kilobits = block.of_row(block.rows.kilobits)
     for layer in block.grid.layers:

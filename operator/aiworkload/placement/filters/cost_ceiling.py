@@ -3,6 +3,8 @@
 
 from typing import Final
 
+import numpy as np
+
 from aiworkload.placement.block import Array, Block
 from aiworkload.placement.context import Context, hourly_cost
 from aiworkload.placement.cost import as_money
@@ -16,6 +18,8 @@ _GRAIN: Final = 1e-7
 
 def refuses(block: Block) -> Array:
     """Node share and egress together above the ceiling. Of several sites together the set's choice keeps account."""
+    if not np.isfinite(block.rows.ceiling).any():
+        return np.zeros((1,) * block.r.ndim, np.bool_)
     dear: Array = block.hourly_cost > block.of_row(block.rows.ceiling) + _GRAIN
     return dear & ~block.of_row(block.rows.several)
 

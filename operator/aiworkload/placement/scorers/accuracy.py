@@ -20,6 +20,8 @@ POINTS_PER_PERCENT: Final = 10
 
 def points(pairs: Pairs) -> Array:
     """Points for being right."""
+    if not pairs.rows.accuracy.any():
+        return np.array(100.0)
     return np.maximum(0.0, 100.0 - POINTS_PER_PERCENT * pairs.of_row(pairs.rows.accuracy))
 
 

@@ -21,9 +21,9 @@ UNTOLD: Final = 0.5
 
 def points(pairs: Pairs) -> Array:
     """Points for the traffic that stays off the links."""
+    if not pairs.rows.kilobits.any() or not pairs.grid.layers:
+        return np.array(100.0)
     taken: Array = np.zeros(pairs.shape)
-    if not pairs.rows.kilobits.any():
-        return taken + 100.0
     kilobits = pairs.of_row(pairs.rows.kilobits)
     for layer in pairs.grid.layers:
         asked = kilobits * pairs.of_row(layer.rate)
