@@ -20,7 +20,7 @@ from aiworkload.placement.reckoning import (
     Reckoning,
     Reserved,
     clients_of,
-    in_order,
+    in_turn,
     load_of,
     resources_of,
     total,
@@ -152,13 +152,9 @@ def _needs(before: Reckoning, seen: Snapshot, changes: Changes) -> Mapping[Workl
         if key not in changes.workloads or key in found
     }
     merged |= found
-    if all(key in before.needs and _rank(before.needs[key]) == _rank(needs) for key, needs in found.items()):
+    if all(key in before.needs and before.needs[key].turn == needs.turn for key, needs in found.items()):
         return merged
-    return {w.key: merged[w.key] for w in in_order(needs.workload for needs in merged.values())}
-
-
-def _rank(needs: Needs) -> tuple[int, float]:
-    return needs.workload.priority, needs.workload.created_at
+    return in_turn(merged.values())
 
 
 def _columns(before: Reckoning, seen: Snapshot, changes: Changes) -> tuple[Columns, frozenset[str]]:

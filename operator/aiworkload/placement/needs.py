@@ -13,7 +13,7 @@ from aiworkload.placement.history import homes
 from aiworkload.placement.latency import Clients
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.weights import weights_of
-from aiworkload.snapshot.workload import Assignment, Placement, Workload
+from aiworkload.snapshot.workload import Assignment, Placement, Workload, WorkloadKey
 
 _KIBIBYTES_PER_GIBIBYTE = 1024.0 * 1024.0
 _SECONDS_PER_HOUR = 3600
@@ -68,6 +68,15 @@ class Needs:
     """Nodes of its replicas that are not ready."""
     waiting: tuple[tuple[Assignment, int], ...]
     """Replicas that stand but have no node yet."""
+
+    @property
+    def turn(self) -> tuple[int, int, float, WorkloadKey]:
+        """When it is decided among others: the higher priority first, then who takes more CPU, then the older.
+
+        The larger go first because they fit in fewer places, as in bin packing's first-fit decreasing.
+        """
+        largest = max(dict(variant.demand).get("cpu", 0) for variant in self.variants)
+        return (-self.workload.priority, -largest, self.workload.created_at, self.workload.key)
 
     @property
     def kilobits_per_second(self) -> float:

@@ -16,7 +16,7 @@ from aiworkload.placement.scoring import Scored, scored
 from aiworkload.placement.ways import Way, neighbours, way_of
 from aiworkload.placement.world import Load, World
 from aiworkload.snapshot.snapshot import Snapshot
-from aiworkload.snapshot.workload import Assignment, Workload, WorkloadKey
+from aiworkload.snapshot.workload import Assignment, WorkloadKey
 
 _ALWAYS: Final = frozenset({"cpu", "memory", "pods"})
 """Resources that are counted even when nobody asks for them: headroom and shares are of these."""
@@ -53,7 +53,7 @@ class Reckoning:
     def of(cls, source: Snapshot, policy: Policy) -> tuple[Self, World, Reserved]:
         """Reckon anew, and reserve room for what stands without a node before anybody new is given any."""
         seen = judged(source, policy)
-        needs = {w.key: needs_of(w, policy) for w in in_order(seen.workloads.values()) if not w.deleting}
+        needs = in_turn(needs_of(w, policy) for w in seen.workloads.values() if not w.deleting)
         columns = Columns.of(seen, resources_of(needs.values()), policy.headroom_percent)
         near = neighbours(seen.links)
         clients = clients_of(needs)
@@ -92,9 +92,9 @@ def clients_of(needs: Mapping[WorkloadKey, Needs]) -> Mapping[str, frozenset[Wor
     return {site: frozenset(keys) for site, keys in found.items()}
 
 
-def in_order(workloads: Iterable[Workload]) -> list[Workload]:
-    """Who is decided first: the higher priority, then the older."""
-    return sorted(workloads, key=lambda w: (-w.priority, w.created_at, w.key))
+def in_turn(needs: Iterable[Needs]) -> Mapping[WorkloadKey, Needs]:
+    """In the order in which they are decided."""
+    return {asked.workload.key: asked for asked in sorted(needs, key=lambda asked: asked.turn)}
 
 
 def resources_of(needs: Iterable[Needs]) -> tuple[str, ...]:
@@ -106,7 +106,8 @@ def resources_of(needs: Iterable[Needs]) -> tuple[str, ...]:
 def load_of(needs: Needs) -> Mapping[tuple[str, str], int]:
     """KiB a second over each (client site, site) for what the workload serves now.
 
-    A workload at several sites counts by the assignment of clients that its status tells.
+    A workload at several sites counts by the assignment of clients that its status tells. What stands before it has a
+    Service is about to serve.
     """
     if not needs.kibibytes or needs.everywhere:
         return {}
@@ -120,8 +121,10 @@ def load_of(needs: Needs) -> Mapping[tuple[str, str], int]:
 
 
 def _served(needs: Needs) -> Iterable[tuple[str, Iterable[str]]]:
+    workload = needs.workload
     if not needs.several:
-        return ((placement.site, (site for site, _ in needs.clients)) for placement in needs.workload.serving)
+        serving = workload.placements if workload.service is None else workload.serving
+        return ((placement.site, (site for site, _ in needs.clients)) for placement in serving)
     published = needs.workload.published.placements if needs.workload.published else ()
     return ((placement.site, placement.clients) for placement in published)
 

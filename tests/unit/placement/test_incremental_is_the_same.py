@@ -37,6 +37,7 @@ def test_where_nothing_has_changed_no_settled_workload_is_decided_anew(dice: Ran
         for key, workload in snapshot.workloads.items()
         if set(plan.decisions[key].assignments) <= {placement.assignment for placement in workload.placements}
         and all(pod.node for placement in workload.placements for pod in placement.pods)
+        and plan.decisions[key].move is None
     }
     assert not again.fresh & {key for key in settled if _has_its_replicas(snapshot, key)}
     assert again.decisions == plan.decisions
