@@ -13,7 +13,8 @@ from aiworkload.api.workload import AIWorkloadSpec, Tier
 from aiworkload.placement.connectivity import judged
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.stability import IMMEDIATE
-from aiworkload.reconcile.cycle import Cycle, Options
+from aiworkload.reconcile.advising import Adviser
+from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
 from aiworkload.rollout.intent import decode
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.node import Node
@@ -89,6 +90,8 @@ class Storm:
     disturbed: set[WorkloadKey] = field(default_factory=set)
     """Workloads whose objects a person deleted, or that changed between one site and every site."""
     alive: dict[WorkloadKey, bool] = field(default_factory=dict)
+    last: CycleReport | None = None
+    adviser: Adviser = field(default_factory=lambda: Adviser(30))
     die_in: int | None = None
     die_after: bool = False
     dead: bool = False
@@ -105,10 +108,13 @@ class Storm:
         """One cycle, perhaps cut short by a crash; when time makes the next one due."""
         self.dead = False
         try:
-            report = await Cycle(self.cluster, FakeEvents(), Options(Policy(), "triton:test")).run()
+            cycle = Cycle(self.cluster, FakeEvents(), Options(Policy(), "triton:test"), self.adviser.decide_and_advise)
+            self.last = await cycle.run(self.last)
         except Crash:
             await asyncio.sleep(0)
+            self.last, self.adviser = None, Adviser(30)
             return None
+        report = self.last
         assert not report.failures, report.failures
         return report.next_due
 
