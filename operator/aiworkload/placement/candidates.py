@@ -243,9 +243,9 @@ class Field:
     def _candidate(self, position: int, where: Assignment) -> Candidate:
         reason = int(self._scored.reasons[position])
         points = int(self._scored.points[position])
-        if reason == FEASIBLE and self._is_left(where):
+        known = self._lacks(where) if reason == FEASIBLE else REASONS[reason - 1]
+        if known is None:
             return Candidate(where, None, points, self._scarcity(where))
-        known = RejectReason.INSUFFICIENT_RESOURCES if reason == FEASIBLE else REASONS[reason - 1]
         rejection = self._rejection(self.contexts[where], known)
         return Candidate(where, rejection, points if where in self._asking.standing else 0)
 
@@ -262,11 +262,21 @@ class Field:
         return replace(candidate, factors=tuple(factors))
 
     def _is_left(self, where: Assignment) -> bool:
-        """Whether there is room still, after what this cycle has promised to others."""
-        world = self._asking.world
-        if where in self._asking.standing or where.site not in world.ledger.spoken_for:
-            return True
-        return world.ledger.has_room(where.site, self._asking.demands[where.variant], self._asking.needs.replicas)
+        return self._lacks(where) is None
+
+    def _lacks(self, where: Assignment) -> RejectReason | None:
+        """What is not there any more, after all that this cycle has promised to others; None: nothing."""
+        world, needs = self._asking.world, self._asking.needs
+        if where in self._asking.standing:
+            return None
+        if where.site in world.ledger.spoken_for and not world.ledger.has_room(
+            where.site, self._asking.demands[where.variant], needs.replicas
+        ):
+            return RejectReason.INSUFFICIENT_RESOURCES
+        if where.site in world.carried and not needs.several:
+            full = any(crossing.asked > crossing.spare for crossing in self.contexts[where].crossings)
+            return RejectReason.NO_BANDWIDTH if full else None
+        return None
 
     def _scarcity(self, where: Assignment) -> int:
         advice = self._board.advice

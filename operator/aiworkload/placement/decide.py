@@ -18,7 +18,7 @@ from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import Decision, Plan, Promise
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.promises import Promises
-from aiworkload.placement.reckoning import Reckoning
+from aiworkload.placement.reckoning import Reckoning, load_of
 from aiworkload.placement.single_site import decide_single
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
@@ -104,12 +104,25 @@ def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey
 
 
 def _promise(asking: Asking, decision: Decision) -> tuple[Promise, ...]:
-    """Room for what does not stand yet."""
+    """Room for what does not stand yet, on nodes and on links."""
+    _carry(asking, decision)
     new = (where for where in decision.assignments if where not in asking.standing)
     found = tuple((where.site, asking.demands[where.variant], asking.needs.replicas) for where in new)
     for promise in found:
         asking.world.ledger.reserve(*promise)
     return found
+
+
+def _carry(asking: Asking, decision: Decision) -> None:
+    """What will be sent to where nobody is served yet; what is sent already is in the load."""
+    needs = asking.needs
+    if needs.everywhere or not needs.kibibytes:
+        return
+    served = {site for _, site in load_of(needs)}
+    for where in decision.assignments:
+        if where.site not in served:
+            clients = decision.serves.get(where, ()) if needs.several else [client for client, _ in needs.clients]
+            asking.world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
 
 
 def _rule_of(needs: Needs) -> Callable[[Asking, Field], Decision]:

@@ -34,8 +34,10 @@ class Promises:
         """Workloads that may see another room than the last time, as far as is known by now."""
         elsewhere = {*self._waiting[0].items()} ^ {*self._waiting[1].items()}
         moved = ((key, last[key]) for key in last if before.needs.get(key) is not now.needs.get(key))
-        self._concern(promise[0] for _, promises in (*elsewhere, *moved) for promise in promises)
-        self._concern({promise[0] for promise in self._all()} & self._redrawn())
+        for key, promises in (*elsewhere, *moved):
+            self._concern(key, promises)
+        for site in {promise[0] for promise in self._all()} & self._redrawn():
+            self.concerned.update(self._whom(site))
 
     @property
     def made(self) -> Promised:
@@ -47,7 +49,7 @@ class Promises:
         if promises:
             self._made[key] = promises
         if self._before is not self._now and promises != self._last.get(key, ()):
-            self._concern(promise[0] for promise in (*promises, *self._last.get(key, ())))
+            self._concern(key, (*promises, *self._last.get(key, ())))
 
     def _redrawn(self) -> set[str]:
         """Sites of which a node is otherwise."""
@@ -57,9 +59,19 @@ class Promises:
         changed: Ints = np.unique(new.node_site[np.any(old.room != new.room, axis=1)])
         return {new.geography.names[column] for column in changed.tolist()}
 
-    def _concern(self, sites: Iterable[str]) -> None:
-        for site in {*sites} & self._now.columns.geography.index.keys():
+    def _concern(self, key: WorkloadKey, promises: Iterable[Promise]) -> None:
+        for site in {promise[0] for promise in promises} & self._now.columns.geography.index.keys():
             self.concerned.update(self._whom(site))
+            self.concerned.update(self._on_links_to(site, self._before.needs.get(key)))
+            self.concerned.update(self._on_links_to(site, self._now.needs.get(key)))
+
+    def _on_links_to(self, site: str, needs: Needs | None) -> Iterable[WorkloadKey]:
+        """Workloads that send anything from the same clients, where a link to that site has a capacity to be shared."""
+        for client, _ in needs.clients if needs and needs.kibibytes else ():
+            link = self._now.seen.link(client, site)
+            if link is not None and link.bandwidth_kilobits is not None:
+                others = self._now.clients.get(client, frozenset())
+                yield from (other for other in others if self._now.needs[other].kibibytes)
 
     def _whom(self, site: str) -> frozenset[WorkloadKey]:
         """Workloads that fit there if nothing at all is promised, and may not if everything is."""

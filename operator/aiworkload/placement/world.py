@@ -5,7 +5,7 @@ A thousand workloads ask the same few sites about the same nodes and links. Ever
 alone, apart from the ledger, which follows what the cycle has promised.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -76,9 +76,12 @@ class World:
         self.snapshot: Final = snapshot
         self.policy: Final = policy
         self.now: Final = snapshot.taken_at
-        self.load: Final = load
+        self.load: Final = dict(load)
+        """What standing placements carry, and what this cycle has promised to."""
         self.locations: Final = Locations(snapshot)
         self.ledger: Final = Ledger(columns)
+        self.carried: Final[set[str]] = set()
+        """Sites to which more traffic was promised."""
         self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
 
@@ -86,6 +89,13 @@ class World:
         """Whether a site is known to be out of touch."""
         found = self.locations.get(site)
         return found is not None and found.cut
+
+    def carry(self, site: str, traffic: Iterable[tuple[str, int]]) -> None:
+        """Promise that the links to a site carry so many KiB a second from clients elsewhere."""
+        for client, kibibytes in traffic:
+            if client != site and kibibytes:
+                self.load[(client, site)] = self.load.get((client, site), 0) + kibibytes
+                self.carried.add(site)
 
     def path(self, site: str, client: str) -> Path:
         """The path from a client site to a candidate site; a client at the very site needs no network."""

@@ -54,6 +54,20 @@ def test_together_standing_workloads_that_overfill_a_link_are_both_told_so() -> 
         expect_rejected(over(links, *both, name=name), "fog", RejectReason.NO_BANDWIDTH)
 
 
+def test_two_that_are_placed_at_once_do_not_overfill_it_together() -> None:
+    older, younger = a_camera(created=LONG_AGO - 1), a_camera("other")
+    links = [a_way("fog", 12_000), a_way("cloud", 12_000)]
+    expect_serves_at(over(links, older, younger), "cloud")
+    second = over(links, older, younger, name="other")
+    expect_serves_at(second, "fog")
+    expect_rejected(second, "cloud", RejectReason.NO_BANDWIDTH, "has 3.808 of 12 Mbit/s left")
+
+
+def test_what_stands_without_a_service_yet_is_about_to_send() -> None:
+    waiting = replace(a_camera("other", stands="fog"), service=None)
+    expect_rejected(over([a_way("fog", 12_000)], a_camera(), waiting), "fog", RejectReason.NO_BANDWIDTH)
+
+
 def test_a_link_whose_capacity_nobody_told_refuses_nothing() -> None:
     found = over([a_way("fog", None)], a_camera(rate=100_000))
     expect_feasible(found, "fog")
