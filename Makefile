@@ -64,7 +64,21 @@ lock: ## resolve the dependency lock files anew
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev -o requirements-dev.lock pyproject.toml
 
 .PHONY: bench
-bench: build ## what the operator adds to kube-scheduler between kubectl apply and a bound pod
+bench: setup ## the engine's benchmarks: speed, quality, replay, stability (minutes; benchmarks/README.md tells each)
+	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.assignment_quality
+	$(BIN)/python -m benchmarks.replay --short
+	$(BIN)/python -m benchmarks.stability_week --short
+
+.PHONY: bench-all
+bench-all: build ## every benchmark, those beside a real control plane and the long replays included
+	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.scheduler_cpu
+	$(BIN)/python -m benchmarks.snapshot_assembly
+	$(BIN)/python -m benchmarks.assignment_quality
+	$(BIN)/python -m benchmarks.joint_advice
+	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.stability_week
 	$(BIN)/python -m benchmarks.apply_to_bound
 
 .PHONY: cluster-up
