@@ -66,15 +66,15 @@ class VirtualCluster:
     def snapshot(self) -> Snapshot:
         """All that is known now, frozen."""
         now = self._clock.now()
-        for key in self.workloads:
+        for key in list(self.workloads):
             self._refresh(key)
         return Snapshot(
             taken_at=now,
-            sites={name: self._seen(site, now) for name, site in self.sites.items()},
+            sites={name: self._seen(site, now) for name, site in list(self.sites.items())},
             nodes={name: node.shown() for name, node in self.nodes.items()},
             links=self._measured.links(now),
             workloads=dict(self.workloads),
-            reports={name: self._report(report, now) for name, report in self._reports.items()},
+            reports={name: self._report(report, now) for name, report in list(self._reports.items())},
         )
 
     async def apply(self, manifest: Mapping[str, Any]) -> bool:
@@ -146,7 +146,11 @@ class VirtualCluster:
             self.workloads[key] = replace(workload, placements=placements, service=service)
 
     def _seen(self, site: Site, now: float) -> Site:
-        return replace(site, last_report_at=self._measured.last_report_at(site.name, now))
+        """With its last contact; the same object as before while nothing is otherwise."""
+        at = self._measured.last_report_at(site.name, now)
+        if site.last_report_at != at:
+            self.sites[site.name] = site = replace(site, last_report_at=at)
+        return site
 
     def _tell_agent(self, manifest: Manifest) -> bool:
         name, spec = manifest["metadata"]["name"], manifest["spec"]
@@ -160,7 +164,10 @@ class VirtualCluster:
 
     def _report(self, report: Report, now: float) -> Report:
         at = self._measured.last_report_at(report.site or "", now)
-        return replace(report, observed_at=at, valid_seconds=self._measured.valid_seconds)
+        if report.observed_at != at:
+            report = replace(report, observed_at=at, valid_seconds=self._measured.valid_seconds)
+            self._reports[report.node] = report
+        return report
 
     def _write_service(self, manifest: Manifest) -> bool:
         key = _owner_key(manifest)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the agents' reports say at any moment: each site's own, as old as its last contact."""
+"""What the agents' reports say at any moment: each site's own, as old as its last contact.
 
-from collections.abc import Callable, Mapping
+Every report renews a link's time; its figures are those that were last worth telling (`Path.told`). So what has not
+changed is seen not to have, here as in the operator's store, and a decision that rests on it need not be made again.
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -34,8 +38,12 @@ class Measured:
         self._newest = _newest_by_site(scenario, outages, reports)
         self._links: dict[tuple[str, str], Link] = {}
         self._links_at = -1
-        self._differs = np.cumsum(_any(paths, reports, lambda path: path.differs(_thresholds(scenario))))
-        self._wakes = start + _wakes(scenario, outages, paths, reports, self.valid_seconds)
+        thresholds = _thresholds(scenario)
+        told = {ends: path.told(thresholds) for ends, path in paths.items()}
+        self._told_at = {ends: _last_true(those) for ends, those in told.items()}
+        anything = np.logical_or.reduce([np.zeros(len(reports), np.bool_), *told.values()])
+        self._differs = np.cumsum(anything)
+        self._wakes = start + _wakes(scenario, outages, reports[anything], self.valid_seconds)
 
     def last_report_at(self, site: str, now: float) -> float | None:
         """When a site was last heard, in seconds since the epoch; None: it has no agent."""
@@ -70,11 +78,12 @@ class Measured:
         newest = self._newest.get(ends[0])
         if newest is None or ends[1] not in self._newest:
             return _declared(path, ends)
-        at = int(newest[index])
+        heard = int(newest[index])
         known = self._links.get(ends)
-        observed_at = self._start + float(self._reports[at])
+        observed_at = self._start + float(self._reports[heard])
         if known is not None and known.observed_at == observed_at:
             return known
+        at = int(self._told_at[path.ends][heard])
         answered = int(path.p95[at]) >= 0
         return Link(
             from_site=ends[0],
@@ -105,17 +114,13 @@ def _newest_by_site(scenario: Scenario, outages: Outages, reports: Floats) -> di
     return found
 
 
-def _any(paths: Mapping[Pair, Path], reports: Floats, of: Callable[[Path], NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    found = np.zeros(len(reports), dtype=np.bool_)
-    for path in paths.values():
-        found |= of(path)
-    return found
+def _last_true(those: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """For each place the last one up to it that is true."""
+    return np.maximum.accumulate(np.where(those, np.arange(len(those)), 0))
 
 
-def _wakes(
-    scenario: Scenario, outages: Outages, paths: Mapping[Pair, Path], reports: Floats, valid_seconds: float
-) -> Floats:
-    news = [reports[_any(paths, reports, Path.news)]]
+def _wakes(scenario: Scenario, outages: Outages, told: Floats, valid_seconds: float) -> Floats:
+    news = [told]
     for intervals in outages.dark.values():
         edges = np.array([edge for interval in intervals for edge in interval if np.isfinite(edge)])
         last_or_first = edges // scenario.pace.report * scenario.pace.report

@@ -21,10 +21,14 @@ from aiworkload.simulation.shapes import Floats, RecordedTrace, lossy
 
 WINDOW_PROBES: Final = 30
 """The agents' default window."""
-_OUTAGE_LOSSES: Final = 10
-"""Losses in a row beyond which one more is no news (as the operator's watch has it)."""
-_NEWS: Final = 0.2
-"""A change of p95 by this share wakes the operator at once (as its watch has it)."""
+OUTAGE_LOSSES: Final = 5
+"""Losses in a row that make an outage; reaching and leaving it is told at once (`agent.report`)."""
+CHANGED_SHARE: Final = 0.2
+"""A p95 that differs by this share from the one last told is news (`agent.report`)."""
+CHANGED_MICROSECONDS: Final = 1000
+"""But not below a millisecond (`agent.report`)."""
+_LOSS_STEP: Final = 500
+"""Basis points of loss that are news: where the connectivity scorer's knee lies."""
 _PROBES, _CLIENTS = 1, 2
 """Streams of random numbers: what agents see must not depend on how often clients are asked."""
 
@@ -48,14 +52,34 @@ class Path:
     loss_basis_points: Integers
     consecutive_losses: Integers
 
-    def news(self) -> NDArray[np.bool_]:
-        """For each report: whether it wakes the operator at once."""
-        return _changes(_steps(self.p95, _NEWS), np.minimum(self.consecutive_losses, _OUTAGE_LOSSES))
+    def told(self, thresholds_milliseconds: Floats) -> NDArray[np.bool_]:
+        """For each report: whether its figures matter beside those last told, as an agent would judge.
 
-    def differs(self, thresholds_milliseconds: Floats) -> NDArray[np.bool_]:
-        """For each report: whether it says something that a decision might care for."""
-        side = np.searchsorted(thresholds_milliseconds * 1000, self.p95, side="left")
-        return self.news() | _changes(side, self.loss_basis_points)
+        Besides, a p95 that is now on the other side of any of these thresholds (in milliseconds, in order) is told
+        however little it moved: heartbeats would bring it.
+        """
+        side: list[int] = np.searchsorted(thresholds_milliseconds * 1000, self.p95, side="left").tolist()
+        losses: list[int] = self.consecutive_losses.tolist()
+        figures = zip(self.p95.tolist(), self.loss_basis_points.tolist(), losses, side, strict=True)
+        found = np.zeros(len(self.p95), dtype=np.bool_)
+        known: Figures | None = None
+        for index, now in enumerate(figures):
+            if known is None or _matters(known, now):
+                found[index], known = True, now
+        return found
+
+
+Figures = tuple[int, int, int, int]
+"""p95 in microseconds (-1: none), loss in basis points, losses in a row, and the p95's place among thresholds."""
+
+
+def _matters(known: Figures, now: Figures) -> bool:
+    p95, loss, losses, side = now
+    if side != known[3] or (p95 < 0) != (known[0] < 0) or (losses >= OUTAGE_LOSSES) != (known[2] >= OUTAGE_LOSSES):
+        return True
+    if bool(loss) != bool(known[1]) or abs(loss - known[1]) >= _LOSS_STEP:
+        return True
+    return abs(p95 - known[0]) >= max(CHANGED_MICROSECONDS, CHANGED_SHARE * known[0])
 
 
 def paths_of(scenario: Scenario, outages: Outages, reports: Floats, samples: Floats) -> dict[Pair, Path]:
@@ -142,15 +166,3 @@ def _jitter(windows: Floats) -> Integers:
     sums = np.where(counted, steps, 0.0).sum(axis=1)
     means: Integers = (sums // np.maximum(counted.sum(axis=1), 1)).astype(np.int64)
     return means
-
-
-def _steps(microseconds: Integers, share: float) -> Integers:
-    return np.where(microseconds < 0, -1, np.log(np.maximum(microseconds, 1)) // np.log1p(share)).astype(np.int64)
-
-
-def _changes(*each: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Where any of the arrays differs from its value one before; the first never does."""
-    found = np.zeros(len(each[0]), dtype=np.bool_)
-    for values in each:
-        found[1:] |= values[1:] != values[:-1]
-    return found

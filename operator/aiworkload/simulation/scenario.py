@@ -36,6 +36,8 @@ class Pace(Part):
     """Between two probes of a link: the agents' own default."""
     resync: Annotated[Duration, Field(gt=0)] = 30.0
     """At the latest between two looks of the operator at figures that moved a little: its own default."""
+    advice: Duration = 30.0
+    """At least between two looks at all workloads together: the operator's own default."""
     startup: Duration = 10.0
     """From a pod's start to its first answer, where the workload says nothing else. Ours."""
     node_grace: Duration = 40.0

@@ -8,11 +8,10 @@ from dataclasses import fields, replace
 import numpy as np
 
 from aiworkload.api.timestamps import to_epoch
-from aiworkload.placement.decide import decide as production_decide
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.cycle import Decide, Options
 from aiworkload.simulation.clock import VirtualClock
-from aiworkload.simulation.cluster import VirtualCluster
+from aiworkload.simulation.cluster import PostedEvents, VirtualCluster
 from aiworkload.simulation.contradictions import camel
 from aiworkload.simulation.controllers import VirtualNode
 from aiworkload.simulation.happenings import Stage
@@ -21,6 +20,7 @@ from aiworkload.simulation.measures import Books, Clock, Seen, World, crowding, 
 from aiworkload.simulation.measuring import Measured
 from aiworkload.simulation.outages import Outages, Pair, outages_of
 from aiworkload.simulation.paths import Path, paths_of
+from aiworkload.simulation.process import Process
 from aiworkload.simulation.replay import Replay
 from aiworkload.simulation.report import EventTold, SimulationReport, WorkloadReport
 from aiworkload.simulation.routing import Route, Router
@@ -37,7 +37,7 @@ _SERVER_IMAGE = "triton:simulated"
 def simulate(
     scenario: Scenario,
     *,
-    decide: Decide = production_decide,
+    decide: Decide | None = None,
     progress: Callable[[float], None] = lambda _share: None,
     every_resync: bool = False,
 ) -> SimulationReport:
@@ -45,7 +45,7 @@ def simulate(
 
     Args:
         scenario: What happens.
-        decide: The function that decides; a rival takes the same snapshot and returns the same kind of plan.
+        decide: A rival in the engine's place: it takes the same snapshot and returns the same kind of plan.
         progress: Hears the share that is done, 0 to 1.
         every_resync: Also run the cycles before which nothing has changed: slower, and the same history.
     """
@@ -54,25 +54,30 @@ def simulate(
     reports = np.arange(0.0, scenario.duration + scenario.pace.report, scenario.pace.report)
     samples = np.arange(0.0, scenario.duration, scenario.pace.sample)
     paths = paths_of(scenario, outages, reports, samples)
-    replay = _replay(scenario, outages, paths, Measured(scenario, outages, paths, reports, start), start)
-    replay.decide, replay.every_resync = decide, every_resync
+    measured = Measured(scenario, outages, paths, reports, start)
+    replay = _replay(scenario, outages, paths, measured, decide)
+    replay.every_resync = every_resync
     asyncio.run(replay.run(progress))
     return _report(scenario, replay, paths, Clock(start, samples, scenario.pace.sample))
 
 
 def _replay(
-    scenario: Scenario, outages: Outages, paths: Mapping[Pair, Path], measured: Measured, start: float
+    scenario: Scenario, outages: Outages, paths: Mapping[Pair, Path], measured: Measured, rival: Decide | None
 ) -> Replay:
+    start = to_epoch(scenario.start_time)
     clock = VirtualClock(start)
     cluster = VirtualCluster(clock, _sites(scenario, start), _nodes(scenario), measured, scenario.pace.node_grace)
     router = Router(cluster, outages, start, {pair: float(np.median(path.rtt)) for pair, path in paths.items()})
+    events = PostedEvents(clock)
+    options = Options(_policy(scenario), _SERVER_IMAGE, discover_sites=False)
     return Replay(
         clock=clock,
         cluster=cluster,
         stage=Stage(scenario, cluster, outages, start),
         router=router,
         ledger=Ledger(cluster),
-        options=Options(_policy(scenario), _SERVER_IMAGE, discover_sites=False),
+        events=events,
+        process=Process(cluster, events, options, rival, scenario.pace.advice),
         start=start,
         end=start + scenario.duration,
         resync_seconds=scenario.pace.resync,
