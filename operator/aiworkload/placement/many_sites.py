@@ -9,19 +9,22 @@ Which set is best is a facility-location problem (`site_set`); this is about whe
 4. Else a set one added, dropped or swapped site away may take over: when more targets are met by it, or when it gains
    `minGainPoints` (points, or percent of the cost); held back by the same window, dwell and budgets as any move.
 
-New sites are prepared first, and what they replace is kept until all that is wanted is ready.
+New sites are prepared first, and what they replace is kept until all that is wanted is ready. Then traffic is told, and
+what leaves is drained. Each site that leaves for a reason is a move: from it to the one that comes, or to the one that
+serves most of its clients from then on.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import challenger
 from aiworkload.placement.outcome import Verdict, decision_of
 from aiworkload.placement.plan import Candidate, Decision, DecisionReason, Move
-from aiworkload.placement.set_change import Change, held_back, next_change
-from aiworkload.placement.set_figures import figures, margin_points, served_by
+from aiworkload.placement.set_change import Change, held_back, next_change, one_step
+from aiworkload.placement.set_figures import figures, margin_points, served_by, taker_of
 from aiworkload.placement.set_standing import SetStanding, set_standing
 from aiworkload.placement.set_words import covers, first_words, held_words, nothing_fits
 from aiworkload.placement.site_problem import Sites, sites_of
@@ -41,6 +44,8 @@ class _Outcome:
     """What is wanted beyond that."""
     held: Hold | None = None
     checks: tuple[float | None, ...] = ()
+    trigger: MoveTrigger | None = None
+    """What makes a site leave, where it is not the change."""
 
 
 def decide_many(asking: Asking, field: Field) -> Decision:
@@ -54,7 +59,7 @@ def decide_many(asking: Asking, field: Field) -> Decision:
     move = _move(asking, standing, outcome, assignments)
     wanted = outcome.change.names if outcome.change else None
     verdict = Verdict(
-        _reason(outcome, standing, assignments),
+        _reason(outcome, standing, assignments, move),
         _message(asking, outcome, standing),
         assignments,
         _kept(asking, standing, assignments),
@@ -101,8 +106,9 @@ def _outcome(asking: Asking, field: Field, standing: SetStanding, candidates: Se
 def _forced(asking: Asking, field: Field, standing: SetStanding, sites: Sites, choice: Choice) -> _Outcome | None:
     """What must be so at once: a first set, enough sites, a loss made up for, not too many sites."""
     members, problem = sites.members(standing.assignments), sites.problem
+    banned = MoveTrigger.SPEC_CHANGED if standing.banned else None
     if not members:
-        return _Outcome(sites, choice, choice.best)
+        return _Outcome(sites, choice, choice.best, trigger=banned)
     if len(members) > problem.max_sites:
         return _reduced(asking, field, standing, sites, choice)
     if len(members) == problem.max_sites or not (standing.lost or len(members) < problem.min_sites):
@@ -111,7 +117,7 @@ def _forced(asking: Asking, field: Field, standing: SetStanding, sites: Sites, c
     if more is None or more.standing is None:
         return None
     needed = len(members) < problem.min_sites or more.best.missed < more.standing.missed
-    return _Outcome(sites, more, more.best) if needed and more.best.members != members else None
+    return _Outcome(sites, more, more.best, trigger=banned) if needed and more.best.members != members else None
 
 
 def _reduced(asking: Asking, field: Field, standing: SetStanding, sites: Sites, choice: Choice) -> _Outcome:
@@ -123,18 +129,31 @@ def _reduced(asking: Asking, field: Field, standing: SetStanding, sites: Sites, 
         return _Outcome(sites, choice, every, checks=(well_since + window,))
     only = sites_of(asking, field, [found for where in standing.assignments if (found := field.of(where))])
     fewer = choose(only.problem)
-    return _Outcome(only, fewer, fewer.best) if fewer else _Outcome(sites, choice, every)
+    if fewer is None or standing.move is not None:
+        return _Outcome(sites, choice, every)
+    members = one_step(only, only.members(standing.assignments), fewer.best.members)
+    return _Outcome(only, fewer, weigh(only.problem, members), trigger=MoveTrigger.FAILBACK)
 
 
 def _move(asking: Asking, standing: SetStanding, outcome: _Outcome, assignments: tuple[Assignment, ...]) -> Move | None:
-    """The replacement under way, else the one that begins: the first that leaves, for the first that comes."""
-    if standing.move is not None and standing.move.target in assignments:
-        return standing.move
-    if outcome.change is None or outcome.held is not None:
+    """The change under way, else the one that begins: what leaves, for what comes or takes over."""
+    if standing.move is not None:
+        return standing.move if standing.move.target in assignments else None
+    trigger = _trigger(outcome, standing)
+    left = [where for where in standing.assignments if where not in assignments]
+    left += [placement.assignment for placement in standing.banned]
+    if trigger is None or not left:
         return None
     new = [where for where in assignments if where not in asking.standing]
-    left = [where for where in standing.assignments if where not in assignments]
-    return Move(left[0], new[0], outcome.change.trigger, asking.world.now) if new and left else None
+    target = new[0] if new else taker_of(asking, outcome.sites, outcome.chosen, left[0])
+    return Move(left[0], target, trigger, asking.world.now)
+
+
+def _trigger(outcome: _Outcome, standing: SetStanding) -> MoveTrigger | None:
+    """Why a site leaves, if one does."""
+    if outcome.change is not None and outcome.held is None:
+        return outcome.change.trigger
+    return outcome.trigger or (MoveTrigger.SPEC_CHANGED if standing.banned else None)
 
 
 def _kept(asking: Asking, standing: SetStanding, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
@@ -151,13 +170,16 @@ def _is_ready(asking: Asking, where: Assignment) -> bool:
     return placement is not None and placement.ready
 
 
-def _reason(outcome: _Outcome, standing: SetStanding, assignments: tuple[Assignment, ...]) -> DecisionReason:
-    if any(where not in standing.assignments for where in assignments):
-        return DecisionReason.MOVES if outcome.change else DecisionReason.PLACED
-    if outcome.change is not None:
-        return DecisionReason.STAYS if outcome.held else DecisionReason.MOVES
-    if standing.move is not None:
+def _reason(
+    outcome: _Outcome, standing: SetStanding, assignments: tuple[Assignment, ...], move: Move | None
+) -> DecisionReason:
+    comes = any(where not in standing.assignments for where in assignments)
+    if move is not None or standing.move is not None or (outcome.change is not None and outcome.held is None):
         return DecisionReason.MOVES
+    if comes:
+        return DecisionReason.PLACED
+    if outcome.change is not None:
+        return DecisionReason.STAYS
     if any(outcome.sites.unknown[client][by] for client, by in served_by(outcome.sites, outcome.chosen)):
         return DecisionReason.HELD
     short = outcome.chosen.missed > 0 or len(outcome.chosen.members) < outcome.sites.problem.min_sites

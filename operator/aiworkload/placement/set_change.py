@@ -55,7 +55,7 @@ def next_change(asking: Asking, field: Field, standing: SetStanding, sites: Site
         return None
     if standing.ailing:
         return _without_ailing(asking, field, standing, sites)
-    if choice.change is None or choice.standing is None:
+    if standing.leaving or choice.change is None or choice.standing is None:
         return None
     if any(sites.unknown[client][by] for client, by in served_by(sites, choice.standing)):
         return None
@@ -118,7 +118,7 @@ def _without_ailing(asking: Asking, field: Field, standing: SetStanding, sites: 
     found = choose(replace(sites.without(ailing), keep=sites.places_without(well, ailing)))
     if found is None:
         return None
-    then = sites.restored(found.best.members, ailing)
+    then = one_step(sites, members, sites.restored(found.best.members, ailing))
     if not set(then) - set(members):
         return None
     names, _ = _names(sites, members, then)
@@ -126,6 +126,20 @@ def _without_ailing(asking: Asking, field: Field, standing: SetStanding, sites: 
     overdue = next((at for p in standing.ailing if (at := overdue_since(asking, p)) is not None), None)
     since = challenger(asking.workload, names, asking.world.now).since if overdue is None else overdue
     return Change(weigh(sites.problem, then), trigger, names, since, why)
+
+
+def one_step(sites: Sites, before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
+    """As much of the way from one set to another as goes at once: one site comes, or leaves, or both.
+
+    Where another variant comes to a site, it is the one there that leaves.
+    """
+    new = [m for m in after if m not in before]
+    old = [m for m in before if m not in after]
+    site = sites.problem.site
+    comes = new[:1]
+    arriving = {int(site[m]) for m in new}
+    leaves = [m for m in old if comes and site[m] == site[comes[0]]] or [m for m in old if int(site[m]) not in arriving]
+    return tuple(sorted({*before, *comes} - set(leaves[:1])))
 
 
 def _why(asking: Asking, field: Field, standing: SetStanding) -> tuple[str, MoveTrigger]:

@@ -51,6 +51,17 @@ def serves_of(sites: Sites, chosen: SiteSet) -> dict[Assignment, tuple[str, ...]
     return {where: tuple(sorted(names)) for where, names in found.items()}
 
 
+def taker_of(asking: Asking, sites: Sites, chosen: SiteSet, left: Assignment) -> Assignment:
+    """The member that serves most of the clients of one that leaves; of equal ones, and without clients, the first.
+
+    Whose clients they were is what the status last said.
+    """
+    published = asking.workload.published.placements if asking.workload.published else ()
+    orphans = {name for p in published if (p.site, p.variant) == left for name in p.clients}
+    serves = serves_of(sites, chosen)
+    return min(serves, key=lambda where: (-len(orphans.intersection(serves[where])), where))
+
+
 def _latency(
     asking: Asking, field: Field, serves: dict[Assignment, tuple[str, ...]]
 ) -> tuple[LatencyEstimate | None, bool | None]:

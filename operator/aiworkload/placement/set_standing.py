@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands of a workload at several sites: who serves, who ails, who leaves, who fell silent.
 
-There is no memory but the objects. A replacement carries the move that created it (`MoveIntent`), so the placement that
-it replaces is known to leave even by an operator that was killed in between.
+There is no memory but the objects. A replacement carries the move that created it (`MoveIntent`), and the Service the
+last change for which traffic was told to leave a site. So what is replaced or done without is known to leave even by an
+operator that was killed in between.
 """
 
 from dataclasses import dataclass
@@ -40,10 +41,12 @@ class SetStanding:
     """At sites that are cut off: they run on."""
     leaving: tuple[Placement, ...]
     """Replaced, ruled out, given up, or one too many at its site."""
+    banned: tuple[Placement, ...]
+    """Of those that leave, the ones that the owner ruled out and that nothing has been done about yet."""
     lost: bool
     """Whether any that stood fell silent or was ruled out, so that the rest may not be enough."""
     move: Move | None
-    """The replacement under way, as it began."""
+    """The change under way, as it began: a replacement, or a site that is being drained."""
     given_up: Move | None
     """A replacement that was not ready in time."""
 
@@ -62,17 +65,20 @@ def set_standing(asking: Asking, field: Field) -> SetStanding:
     sound = [p for p in alive if p not in failed]
     silent = [p for p in sound if asking.world.is_cut(p.site)]
     heard = [p for p in sound if p not in silent]
-    replaced = {p.assignment: _replacement(p, heard) for p in heard}
-    banned = [p for p in heard if _is_ruled_out(field, p)]
-    stays = [p for p in heard if replaced[p.assignment] is None and p not in banned]
+    replaced = {p.assignment: _replacement(p, heard) for p in sound}
+    draining = [p for p in heard if _was_switched_from(asking, p)]
+    kept = [p for p in heard if replaced[p.assignment] is None and p not in draining]
+    banned = [p for p in kept if _is_ruled_out(field, p)]
+    stays = [p for p in kept if p not in banned]
     serving = tuple(sorted({p.site: p for p in reversed(stays)}.values(), key=lambda p: p.assignment))
     return SetStanding(
         serving=serving,
         ailing=tuple(p for p in serving if _is_ailing(asking, field, p)),
         silent=tuple(silent),
         leaving=tuple(p for p in alive if p not in serving and p not in silent),
+        banned=tuple(banned),
         lost=bool(silent or banned),
-        move=_under_way(asking, heard, replaced),
+        move=_draining(asking, draining, serving) or _under_way(asking, heard, replaced, sound),
         given_up=_given_up(asking, failed),
     )
 
@@ -99,6 +105,25 @@ def _replacement(placement: Placement, heard: list[Placement]) -> Placement | No
     )
 
 
+def _was_switched_from(asking: Asking, placement: Placement) -> bool:
+    """Whether traffic was told to leave it; what came to the same site since, or by that very change, is another."""
+    switch = _last_switch(asking)
+    if switch is None or switch.switch_time is None or switch.from_site != placement.site:
+        return False
+    return placement.created_at <= switch.switch_time and not _is_same(placement.intent, switch)
+
+
+def _last_switch(asking: Asking) -> MoveIntent | None:
+    return asking.workload.service.intent if asking.workload.service else None
+
+
+def _is_same(one: MoveIntent | None, other: MoveIntent | None) -> bool:
+    """Whether both remember one change."""
+    if one is None or other is None:
+        return False
+    return (one.start_time, one.to_site) == (other.start_time, other.to_site)
+
+
 def _is_ruled_out(field: Field, placement: Placement) -> bool:
     candidate = field.of(placement.assignment)
     return candidate is None or (candidate.rejection is not None and candidate.rejection.reason in _RULED_OUT)
@@ -117,7 +142,7 @@ def _has_failed(asking: Asking, field: Field, placement: Placement) -> bool:
         return False
     if is_over(asking.workload, intent):
         return _was_rolled_back(asking, intent)
-    if placement.ready or asking.world.is_cut(placement.site):
+    if placement.ready or asking.world.is_cut(placement.site) or _is_done(asking, intent):
         return False
     candidate, allowed = field.of(placement.assignment), asking.workload.spec.migration.ready_timeout_seconds
     return candidate is None or not candidate.feasible or asking.world.now - intent.start_time >= allowed
@@ -135,14 +160,33 @@ def _given_up(asking: Asking, failed: list[Placement]) -> Move | None:
     return next((_move(intent, p, None) for p, intent in fresh), None)
 
 
-def _under_way(asking: Asking, heard: list[Placement], replaced: dict[Assignment, Placement | None]) -> Move | None:
+def _draining(asking: Asking, draining: list[Placement], serving: tuple[Placement, ...]) -> Move | None:
+    """The change that traffic was told of, until it is recorded."""
+    switch = _last_switch(asking)
+    if switch is None or not draining or is_over(asking.workload, switch):
+        return None
+    left = draining[0].assignment
+    target = next((p.assignment for p in serving if p.site == switch.to_site), Assignment(switch.to_site, left.variant))
+    return Move(left, target, switch.trigger, switch.start_time)
+
+
+def _under_way(
+    asking: Asking, heard: list[Placement], replaced: dict[Assignment, Placement | None], sound: list[Placement]
+) -> Move | None:
+    """Known by what came, also where what it was to replace fell silent or is gone."""
+    left = {new.assignment: old for old in sound if (new := replaced[old.assignment]) is not None}
     flights = (
-        _move(new.intent, new, old)
-        for old in heard
-        for new in (replaced[old.assignment],)
-        if new is not None and new.intent is not None and not is_over(asking.workload, new.intent)
+        _move(p.intent, p, left.get(p.assignment))
+        for p in heard
+        if p.intent is not None and not _is_done(asking, p.intent)
     )
     return max(flights, key=lambda move: (move.started_at, move.target), default=None)
+
+
+def _is_done(asking: Asking, intent: MoveIntent) -> bool:
+    """Whether traffic was told of that change or of a later one; the status remembers the last few only."""
+    switch = _last_switch(asking)
+    return is_over(asking.workload, intent) or (switch is not None and switch.start_time >= intent.start_time)
 
 
 def _move(intent: MoveIntent, new: Placement, old: Placement | None) -> Move:

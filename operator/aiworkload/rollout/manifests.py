@@ -23,6 +23,13 @@ REVISIONS: Final = 2
 """Old ReplicaSets kept a Deployment: enough to look at what was before, little enough for many workloads."""
 
 
+TRAFFIC_DISTRIBUTION: Final = "PreferClose"
+"""How a Service at several sites spreads its clients: to endpoints in their own zone while there are any.
+
+The value's name since Kubernetes 1.34 is `PreferSameZone`; older API servers refuse that one, and all take this.
+"""
+
+
 def deployment_name(workload: str, assignment: Assignment) -> str:
     """`workload-site-variant`, cut and told apart by a hash where that is too long for a pod's name."""
     full = f"{workload}-{assignment.site}-{assignment.variant}"
@@ -72,9 +79,13 @@ def deployment(
 
 
 def service(workload: Workload, selects: Assignment | None, intent: MoveIntent | None) -> dict[str, Any]:
-    """The workload's Service, reaching one placement, or all of them when `selects` is None."""
+    """The workload's Service, reaching one placement, or all of them when `selects` is None; then the near ones first.
+
+    That is a preference for the client's zone, no more: who is to be served by which site is not what it enforces.
+    """
     mine = {names.WORKLOAD_LABEL: workload.key.name}
     selector = mine if selects is None else placement_labels(workload.key.name, selects)
+    near = {"trafficDistribution": TRAFFIC_DISTRIBUTION} if selects is None else {}
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -82,6 +93,7 @@ def service(workload: Workload, selects: Assignment | None, intent: MoveIntent |
         "spec": {
             "type": "ClusterIP",
             "selector": selector,
+            **near,
             "ports": [
                 {"name": "http", "port": HTTP_PORT, "targetPort": "http", "protocol": "TCP"},
                 {"name": "grpc", "port": GRPC_PORT, "targetPort": "grpc", "protocol": "TCP"},

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Third stage: point the Service at what is ready. From here on clients reach the new placement.
 
+A workload at several sites is reached at all of them by one Service. There the switch is the note alone: when it was
+that the assignment of clients in the status changed, and which site leaves from then on.
+
 The move is written onto the Service in the same request that switches it, so that no crash can separate the two.
 """
 

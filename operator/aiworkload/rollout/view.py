@@ -61,9 +61,15 @@ class View:
 
     @property
     def switched(self) -> bool:
-        """Whether the Service selects what it should."""
+        """Whether the Service selects what it should, and knows of the change of sites that is under way.
+
+        A Service that reaches several placements goes on to select the same; there its note alone is the switch.
+        """
         found = self.workload.service
-        return found is not None and found.selects == self.selection
+        if found is None or found.selects != self.selection:
+            return False
+        move = self.decision.move
+        return self.selection is not None or move is None or (found.intent is not None and _is_of(found.intent, move))
 
     def is_silent(self, site: str) -> bool:
         """Whether nothing is heard of the site."""
@@ -139,7 +145,7 @@ class View:
     def _superseded(self, switch: MoveIntent) -> bool:
         """Whether another move has begun since that switch: the Service will remember that one instead."""
         move = self.decision.move
-        return move is not None and encode(intent_of(move)) != encode(replace(switch, switch_time=None))
+        return move is not None and not _is_of(switch, move)
 
     def _creating_move(self, assignment: Assignment) -> MoveIntent | None:
         move = self.decision.move
@@ -147,6 +153,10 @@ class View:
 
     def _has_variant(self, assignment: Assignment) -> bool:
         return any(variant.name == assignment.variant for variant in self.workload.spec.variants)
+
+
+def _is_of(switch: MoveIntent, move: Move) -> bool:
+    return encode(intent_of(move)) == encode(replace(switch, switch_time=None))
 
 
 def intent_of(move: Move, switch_time: float | None = None) -> MoveIntent:

@@ -103,7 +103,7 @@ def test_a_site_that_is_not_needed_any_more_is_dropped() -> None:
     assert found.reason is DecisionReason.MOVES
     expect_serves_at(found, "east")
     assert "doing without west saves 50 % of the cost" in found.message
-    assert found.move is None
+    assert expect_moves(found, "east", "BetterSite").source == WEST
 
 
 def test_a_site_is_added_when_a_client_is_out_of_reach_for_long_enough() -> None:
