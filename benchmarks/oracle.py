@@ -195,6 +195,7 @@ class Oracle:
         wanted = attainment * self.instance.total
         if self.highest_attainment() < attainment * (1 - 1e-9):
             return float("inf")
+        self._at(0.0)
         low, high = 0.0, self._enough(wanted)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2

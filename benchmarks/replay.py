@@ -10,7 +10,7 @@ a move pays both places while it lasts.
 Attainment by requests counts each request once, from a workload's arrival on; by time, each second of each workload in
 which all of its clients are within the target, from its first answer on. A violation is what is not attained.
 
-    python -m benchmarks.replay --json result.json            # every network, 120 workloads, 6 hours of each
+    python -m benchmarks.replay --json result.json            # every network, 120 workloads, 2 hours of each
     python -m benchmarks.replay --network shapes --hours 24
     python -m benchmarks.replay --short                       # a smoke run within a minute
 """
@@ -41,7 +41,7 @@ from benchmarks.networks import DAY, NETWORKS, Network
 from benchmarks.oracle import Oracle, instance_of
 
 WORKLOADS: Final = 120
-HOURS: Final = 6.0
+HOURS: Final = 2.0
 SEED: Final = 11
 ATTAINMENT: Final = 0.99
 COST_TARGET: Final = 1.05
@@ -50,7 +50,7 @@ VIOLATIONS_TARGET: Final = 0.2
 """Of kube-scheduler-like placement's."""
 OURS: Final = "engine, Cost"
 KUBE: Final = "kube-scheduler-like"
-SHORT_SLICES: Final = 3
+SHORT_SECONDS: Final = 600.0
 SHORT_WORKLOADS: Final = 16
 SHORT_EDGES: Final = 6
 
@@ -162,11 +162,11 @@ def contenders(balanced: Scenario, cost: Scenario) -> Mapping[str, tuple[Scenari
     """Everybody by name: the scenario and what decides in it."""
     return {
         OURS: (cost, engine),
-        "engine, Balanced": (balanced, engine),
-        "engine, Cost, no stability rules": (rivals.without_stability(cost), engine),
         KUBE: (cost, lambda: rivals.kube_scheduler),
-        "always cloud": (cost, lambda: rivals.always_cloud),
         "always edge": (cost, lambda: rivals.always_edge),
+        "always cloud": (cost, lambda: rivals.always_cloud),
+        "engine, Cost, no stability rules": (rivals.without_stability(cost), engine),
+        "engine, Balanced": (balanced, engine),
     }
 
 
@@ -192,14 +192,16 @@ def row_of(name: str, scenario: Scenario, report: SimulationReport, seconds: flo
 def result_of(network: Network, found: list[city.Place], workloads: int, tell: Callable[[str], None]) -> Result:
     """Everybody on one network, and the oracle's bounds."""
     balanced, cost = (scenario_of(network, found, workloads, profile) for profile in ("Balanced", "Cost"))
+    oracle = Oracle(instance_of(cost, by_requests=True))
+    by_time = Oracle(instance_of(cost, by_requests=False))
+    bound = oracle.cheapest(ATTAINMENT)
+    tell(f"  {network.name}: oracle {oracle.highest_attainment():.3%}, {bound:.3f}")
     rows: list[Row] = []
     for name, (scenario, maker) in contenders(balanced, cost).items():
         began = time.process_time()
         report = simulate(scenario, decide=maker())
         rows.append(row_of(name, scenario, report, time.process_time() - began))
         tell(f"  {network.name}: {_line(rows[-1])}")
-    oracle = Oracle(instance_of(cost, by_requests=True))
-    by_time = Oracle(instance_of(cost, by_requests=False))
     at_ours = min(rows[0].requests_percent / 100, oracle.highest_attainment())
     return Result(
         network=network.name,
@@ -208,7 +210,7 @@ def result_of(network: Network, found: list[city.Place], workloads: int, tell: C
         rows=tuple(rows),
         highest_requests_percent=100 * oracle.highest_attainment(),
         highest_time_percent=100 * by_time.highest_attainment(),
-        oracle_cost=_finite(oracle.cheapest(ATTAINMENT)),
+        oracle_cost=_finite(bound),
         oracle_cost_at_ours=_finite(oracle.cheapest(at_ours)),
     )
 
@@ -226,8 +228,9 @@ def _line(row: Row) -> str:
 
 def printed(result: Result) -> str:
     """A table for people."""
-    bound = "none" if result.oracle_cost is None else f"{result.oracle_cost:.3f}"
-    at_ours = "none" if result.oracle_cost_at_ours is None else f"{result.oracle_cost_at_ours:.3f}"
+    bound, at_ours = (
+        "none" if cost is None else f"{cost:.3f}" for cost in (result.oracle_cost, result.oracle_cost_at_ours)
+    )
     best = result.of(OURS).cost
     return "\n".join(
         [
@@ -253,10 +256,8 @@ def _judged(value: float | None, target: float) -> str:
 def networks_of(names: list[str], hours: float, *, short: bool) -> list[tuple[Network, list[city.Place]]]:
     """The asked networks with their places, cut to so many hours at most."""
     found = city.places(SHORT_EDGES if short else 24)
-    seconds = min(hours * _SECONDS_PER_HOUR, DAY)
+    seconds = SHORT_SECONDS if short else min(hours * _SECONDS_PER_HOUR, DAY)
     made = [NETWORKS[name](found) for name in names or NETWORKS]
-    if short:
-        seconds = SHORT_SLICES * 180.0
     return [(replace(network, seconds=min(network.seconds, seconds)), found) for network in made]
 
 
@@ -266,7 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--network", action="append", default=[], choices=sorted(NETWORKS), help="all when not given")
     parser.add_argument("--workloads", type=int, default=WORKLOADS)
     parser.add_argument("--hours", type=float, default=HOURS, help="of each network, at most a day")
-    parser.add_argument("--short", action="store_true", help="a few slices of a small city: does it run?")
+    parser.add_argument("--short", action="store_true", help="ten minutes of a small city: does it run?")
     parser.add_argument("--json", type=Path, help="where to keep the result")
     asked = parser.parse_args(arguments)
     workloads = SHORT_WORKLOADS if asked.short else asked.workloads

@@ -7,7 +7,8 @@ node to the last millicore, while the engine leaves its headroom free.
 
 - `kube_scheduler`: filters NodeUnschedulable, TaintToleration (no taint is tolerated), NodeAffinity, NodeResourcesFit;
   scores LeastAllocated (CPU and memory, equal weights) and BalancedAllocation, both of weight 1, on requests with the
-  new pod counted, whole points, as in its default profile. Of equal nodes it takes one at random; here the first by name.
+  new pod counted, whole points, as in its default profile. Of equal nodes it takes one at random; here the first by
+  name.
   What else its profile scores is the same for every node here: ImageLocality (no node has the image), InterPodAffinity
   (there is none), NodeAffinity (required only), TaintToleration (no PreferNoSchedule taint), PodTopologySpread (its
   default constraints spread the pods of one Service, and each has one). It samples nodes only from 100 on. A pod's site
