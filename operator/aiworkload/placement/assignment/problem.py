@@ -110,9 +110,9 @@ class Budget:
         enough_gap: stop once the certified gap is no larger.
     """
 
-    dual_steps: int = 120
+    dual_steps: int = 100
     searches: int = 0
-    rounds: int = 3
+    rounds: int = 4
     enough_gap: float = 0.0
 
 

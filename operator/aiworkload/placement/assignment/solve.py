@@ -24,7 +24,7 @@ from aiworkload.placement.assignment.problem import (
 from aiworkload.placement.assignment.renew import merged, renewed
 from aiworkload.placement.assignment.search import improved
 
-NEAR: Final = 10
+NEAR: Final = 16
 """How many options of a group are looked at for the choice: those of least reduced cost. Chosen by experiment."""
 NEAR_EASY: Final = 3
 """And how many where room is easy to find, the way out when all others are full. Chosen by experiment."""
