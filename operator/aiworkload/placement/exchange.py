@@ -30,6 +30,8 @@ class Exchange:
 
     moves: tuple[int, ...]
     """Members that stand somewhere and leave."""
+    newcomers: tuple[int, ...]
+    """Members that stand nowhere yet."""
     surplus: float
     """Points that it gains, by their worth, above what its moves must gain."""
 
@@ -57,18 +59,22 @@ class Exchanges:
             self._entering.setdefault(int(options.column[chosen[member]]), []).append(member)
 
     def advised(self, most: int) -> Mapping[WorkloadKey, Advised]:
-        """What to tell whom, for about so many moves: a whole exchange or nothing of it; newcomers in any case."""
+        """What to tell whom, for about so many moves: a whole exchange or nothing of it."""
         found: dict[WorkloadKey, Advised] = {}
+        moves = 0
         for exchange in self._found():
-            if not found or len(found) + len(exchange.moves) <= most:
-                found |= {self._key(member): self._moved(member, exchange) for member in exchange.moves}
-        newcomers = (member for member in self._changed if self._joint.standing[member] == UNPLACED)
-        return found | {self._key(member): self._placed(member) for member in newcomers}
+            if moves and moves + len(exchange.moves) > most:
+                continue
+            moves += len(exchange.moves)
+            found |= {self._key(member): self._moved(member, exchange) for member in exchange.moves}
+            found |= {self._key(member): self._placed(member) for member in exchange.newcomers}
+        return found
 
     def _found(self) -> list[Exchange]:
-        """Those that gain something, best first."""
-        gained = [one for members in self._together() if (one := self._exchange(members)).surplus > _LEAST]
-        return sorted((one for one in gained if one.moves), key=lambda one: (-one.rate, self._key(one.moves[0])))
+        """Those that gain something, best first; newcomers that need nobody to leave before all others."""
+        found = [self._exchange(members) for members in self._together()]
+        gained = [one for one in found if not one.moves or one.surplus > _LEAST]
+        return sorted(gained, key=lambda one: (bool(one.moves), -one.rate, self._key(min(one.moves + one.newcomers))))
 
     def _together(self) -> Iterator[list[int]]:
         """Members joined by the columns that somebody must leave before another can enter."""
@@ -97,7 +103,8 @@ class Exchanges:
 
     def _exchange(self, members: list[int]) -> Exchange:
         moves = tuple(m for m in members if self._joint.standing[m] != UNPLACED)
-        return Exchange(moves, sum(self._saved(member) for member in members))
+        newcomers = tuple(m for m in members if self._joint.standing[m] == UNPLACED)
+        return Exchange(moves, newcomers, sum(self._saved(member) for member in members))
 
     def _saved(self, member: int) -> float:
         """What its own change saves the objective; a newcomer takes the best that has room now without any exchange."""
