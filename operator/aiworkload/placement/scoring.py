@@ -122,8 +122,7 @@ def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
     reasons = np.zeros(grid.shape, np.uint8)
     for rule in OWNERS:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
-    too_slow_anywhere = grid.known_compute > grid.of_row(grid.rows.target)
-    cheapest = _cheapest(grid, ((reasons == FEASIBLE) & ~too_slow_anywhere) | grid.stands)
+    cheapest = _cheapest(grid, ((reasons == FEASIBLE) & _could_serve(grid)) | grid.stands)
     for rule in WEATHER:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
     _ask_for_room(grid, reasons, (reasons == FEASIBLE) & ~grid.unknown)
@@ -136,6 +135,12 @@ def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
 def _ask_for_room(grid: Block, reasons: NDArray[np.uint8], asked: Array) -> None:
     pairs = grid.at(asked)
     reasons[pairs.r, pairs.c] = ROOM.refuses(pairs) * np.uint8(_number(ROOM.REASON))
+
+
+def _could_serve(grid: Block) -> Array:
+    """Whether there is any weather in which a candidate would do: it has nodes, and computes within the target."""
+    hosts = grid.of_column(np.diff(grid.columns.starts) > 0)
+    return hosts & (grid.known_compute <= grid.of_row(grid.rows.target))
 
 
 def _refuse(reasons: NDArray[np.uint8], no: Array, reason: RejectReason) -> None:

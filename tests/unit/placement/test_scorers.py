@@ -117,6 +117,13 @@ def test_cost_of_a_build_that_is_too_slow_anywhere_is_no_measure() -> None:
     assert [points_of(found, site, "cost", "fast") for site in ("fog-1", "fog-2")] == [100, 50]
 
 
+def test_cost_of_a_site_that_only_has_clients_is_no_measure() -> None:
+    """Its price of nothing made a site at ten times the price of another look as dear."""
+    sites = [a_site("plant", hosts=False), a_site("fog", per_hour="4"), a_site("cloud", per_hour="8")]
+    found = decided(a_snapshot(sites=sites, workloads=[a_workload(cpu="4")]))
+    assert [points_of(found, site, "cost") for site in ("fog", "cloud")] == [100, 50]
+
+
 def test_cost_is_the_dominant_share_of_a_node_for_each_replica() -> None:
     sites = [a_site("fog", per_hour="0.80")]
     workload = a_workload(cpu="2", memory="8Gi", replicas=1)

@@ -4,8 +4,8 @@
 100 x (cheapest + 0.01) / (cost + 0.01): the cheapest has 100 points, twice the price about 50. A ratio needs no scale
 of its own; the cent an hour (ours) keeps differences below it from mattering, and a price of nothing comparable.
 The cheapest is taken over all that the owner allows, whether it is in contact and has room now or not: otherwise a
-full site would change the points of all others. What computes for longer than the target allows can never serve, so
-it is no measure.
+full site would change the points of all others. What has no nodes, or computes for longer than the
+target allows, can never serve, so it is no measure.
 """
 
 from typing import Final
