@@ -98,3 +98,20 @@ def test_what_the_owner_ruled_out_leaves_by_a_move_of_its_own() -> None:
     move = expect_moves(found, "east", "SpecChanged")
     assert move.source.site == "cloud"
     expect_serves_at(found, "east")
+
+
+def test_several_too_many_leave_one_after_the_other() -> None:
+    """West and spare came by themselves; both are one too many beside what the cheapest set of one needs."""
+    found = decision(*BOTH, a_placement("spare"), a_placement("cloud"), cloud=True, max_sites=2)
+    assert found.reason is DecisionReason.MOVES
+    assert found.move is not None
+    assert found.move.trigger.value == "Failback"
+    assert len(found.assignments) == 3
+
+
+def test_a_site_where_traffic_was_told_to_leave_goes_while_the_rest_is_one_too_many() -> None:
+    standing = (*BOTH, a_placement("spare"), a_placement("cloud"))
+    found = decision(*standing, cloud=True, switch=WITHOUT_WEST, max_sites=2)
+    move = expect_moves(found, "east", "BetterSite")
+    assert move.source == WEST
+    expect_serves_at(found, "cloud", "east", "spare")

@@ -81,3 +81,15 @@ async def play(weather: list[tuple[tuple[Any, ...], int]]) -> None:
 @given(WEATHER)
 def test_no_write_breaks_a_promise_and_all_comes_to_rest(weather: list[tuple[tuple[Any, ...], int]]) -> None:
     asyncio.run(play(weather))
+
+
+def test_a_link_that_swings_faster_than_the_windows_changes_nothing() -> None:
+    async def swing(storm: Storm) -> set[str]:
+        await storm.live(40)
+        storm.cluster.writes.clear()
+        for milliseconds in (120, 5) * 12:
+            storm.milliseconds["plant-8"] = storm.milliseconds["plant-7"] = milliseconds
+            await storm.live(4, step=2.0)
+        return {what for what in storm.cluster.writes if not what.startswith(("status", "site"))}
+
+    assert asyncio.run(swing(make_spread("as before"))) == set()
