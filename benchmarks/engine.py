@@ -85,7 +85,7 @@ CHANGES: Final[dict[str, Callable[[Snapshot, random.Random], Snapshot]]] = {"lin
 
 
 def one_change(snapshot: Snapshot, plan: Plan, rounds: int, seed: int) -> dict[str, Found]:
-    """Milliseconds of a new plan after each of many changes, by what changed; the heap is frozen as the operator's is."""
+    """Milliseconds of a new plan after each of many changes, by what changed; the heap is frozen as in the operator."""
     gc.collect()
     gc.freeze()
     dice, found = random.Random(seed), dict[str, Found]()  # noqa: S311 - a benchmark's dice
