@@ -90,9 +90,9 @@ def ascend(layout: Layout, steps: int, prices: Floats | None = None) -> DualPoin
 def _shares(layout: Layout, reduced: Floats, least: Floats, warmth: float) -> Floats:
     """(N,) how much of its group each option has: softmin; an outside option that costs inf has nothing."""
     reference = np.where(np.isfinite(least), least, 0.0)[layout.group]
-    weight = np.exp((reference - reduced) / warmth)
-    total = np.add.reduceat(weight, layout.first)
-    shares: Floats = weight / np.where(total > 0, total, 1.0)[layout.group]
+    shares: Floats = np.exp((reference - reduced) / warmth)
+    total = np.add.reduceat(shares, layout.first)
+    shares /= np.where(total > 0, total, 1.0)[layout.group]
     return shares
 
 

@@ -27,7 +27,8 @@ class Layout:
         bin: (N,) its bin; the outside options stand in the last one, which is nobody's and never full.
         cost: (N,) what it costs in the primal; a large number instead of inf, so that fewest stay unplaced.
         relaxed_cost: (N,) what it costs in the bound.
-        usage: (N, D) as a share of its bin's capacity, at most 1.
+        usage: (N, D) as a share of its bin's capacity, at most 1. A dimension's column lies together in memory, for
+            what is done often goes column by column: half the time.
         source: (N,) its index in the problem, UNPLACED for the outside ones.
         first: (G,) where each group's options begin.
         scale: (B + 1, D) what divides a capacity into 1.
@@ -49,7 +50,9 @@ class Layout:
 
     def reduced(self, cost: Floats, prices: Floats) -> Floats:
         """(N,) the cost with what the option takes at these prices of whole bins, (B + 1, D)."""
-        total: Floats = cost + np.einsum("nd,nd->n", prices[self.bin], self.usage)
+        total: Floats = cost.copy()
+        for price, taken in zip(prices.T.copy(), self.usage.T, strict=True):
+            total += price[self.bin] * taken
         return total
 
     def load(self, chosen: Integers) -> Floats:
@@ -68,7 +71,7 @@ class Layout:
             bin=self.bin[options],
             cost=self.cost[options],
             relaxed_cost=self.relaxed_cost[options],
-            usage=self.usage[options],
+            usage=np.asfortranarray(self.usage[options]),
             source=self.source[options],
             first=np.searchsorted(group, np.arange(len(self.first))),
             scale=self.scale,
@@ -101,7 +104,7 @@ def layout_of(problem: Problem) -> Layout:
         bin=at[order],
         cost=_finite(cost[order]),
         relaxed_cost=relaxed[order],
-        usage=usage[order],
+        usage=np.asfortranarray(usage[order]),
         source=np.concatenate([fitting, np.full(groups, UNPLACED)])[order],
         first=np.searchsorted(group[order], np.arange(groups)),
         scale=scale,
