@@ -7,7 +7,7 @@ from aiworkload.cli.output import BadInputError
 from aiworkload.cli.policy import operator_policy
 from aiworkload.cli.session import read_store, snapshot_of
 from aiworkload.kube.connection import Connection
-from aiworkload.placement.decide import decide
+from aiworkload.placement.advise import decide_with_advice
 from aiworkload.placement.examine import examine
 from aiworkload.placement.plan import Plan
 from aiworkload.reconcile.workload_report import candidate_status, explained, status_of
@@ -30,7 +30,7 @@ async def live_status(connection: Connection, namespace: str, name: str) -> dict
     for unreadable in snapshot.unreadable:
         if unreadable.key == key:
             raise BadInputError(unreadable.error)
-    status = status_after(snapshot, decide(snapshot, policy, snapshot.taken_at), key)
+    status = status_after(snapshot, decide_with_advice(snapshot, policy, snapshot.taken_at), key)
     whole = (candidate_status(candidate).to_api() for candidate in examine(snapshot, policy, key))
     return {**status, "decision": {**status["decision"], "candidates": list(whole)}}
 

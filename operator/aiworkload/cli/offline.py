@@ -12,7 +12,7 @@ from aiworkload.cli.policy import operator_policy
 from aiworkload.cli.set_link import SetLink, with_links
 from aiworkload.cli.sources import Source, bad, read_sources
 from aiworkload.cli.submitted import Submitted
-from aiworkload.placement.decide import decide
+from aiworkload.placement.advise import decide_with_advice
 from aiworkload.snapshot.document.problems import BadDocument
 from aiworkload.snapshot.document.reading import read
 from aiworkload.snapshot.document.redaction import redacted
@@ -62,7 +62,7 @@ def planned_offline(
 
 
 def _decided(snapshot: Snapshot) -> Cluster:
-    return snapshot, decide(snapshot, operator_policy(), snapshot.taken_at)
+    return snapshot, decide_with_advice(snapshot, operator_policy(), snapshot.taken_at)
 
 
 def _apply(snapshot: Snapshot, applied: Applied, namespace: str | None) -> tuple[Snapshot, Submitted]:

@@ -17,7 +17,7 @@ from aiworkload.cli.plan_page import plan_page
 from aiworkload.cli.policy import operator_policy
 from aiworkload.cli.session import Target, connected, read_store, snapshot_of
 from aiworkload.cli.set_link import SetLink, SetLinks, with_links
-from aiworkload.placement.decide import decide
+from aiworkload.placement.advise import decide_with_advice
 from aiworkload.reconcile.ports import ClusterError
 
 WOULD_CHANGE: Final = 2
@@ -97,6 +97,6 @@ async def _planned(target: Target, files: Sequence[Path], links: Sequence[SetLin
         after = with_links(snapshot_of(store, policy), links)
     return plan_document(
         submitted,
-        before=(before, decide(before, policy, before.taken_at)),
-        after=(after, decide(after, policy, after.taken_at)),
+        before=(before, decide_with_advice(before, policy, before.taken_at)),
+        after=(after, decide_with_advice(after, policy, after.taken_at)),
     )

@@ -3,29 +3,40 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from aiworkload.cli.offline import read_snapshot
 from aiworkload.cli.options import Format, Output
-from aiworkload.cli.output import FAILED, fail, write
+from aiworkload.cli.output import FAILED, BadInputError, fail, write
+from aiworkload.cli.set_link import SetLink, SetLinks, with_links
 from aiworkload.cli.simulate_page import simulation_page
 from aiworkload.cli.timeline_page import timeline_page
 from aiworkload.simulation.document import report_document
 from aiworkload.simulation.quantities import seconds_of
 from aiworkload.simulation.reading import BadScenario, read_scenario
+from aiworkload.simulation.recorded import scenario_of
 from aiworkload.simulation.scenario import Scenario
 from aiworkload.simulation.simulate import simulate as play
+from aiworkload.snapshot.document.problems import BadDocument
 
 _PROGRESS_SECONDS: Final = 2.0
 """Between two lines of progress, and before the first: who waits less needs none."""
 
 
 def simulate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The scenario, as YAML or JSON.", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="The scenario, as YAML or JSON.", show_default=False)
+    ] = None,
     *,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option("--snapshot", metavar="FILE", help="Play on from this snapshot instead, for an hour; - is stdin."),
+    ] = None,
+    set_link: SetLinks = None,
     output: Output = Format.TABLE,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Other dice than the scenario's own.")] = None,
     until: Annotated[
@@ -46,18 +57,37 @@ def simulate(
 
       kubectl aiworkload simulate factory-line.yaml --html line.html --seed 7
 
+      kubectl aiworkload simulate --snapshot now.yaml --set-link plant-7:fog-1=40ms
+
       kubectl aiworkload simulate oil-rig.yaml --until 12h -o json | jq '.workloads[].unservedSeconds'
     """
-    try:
-        scenario = _shortened(read_scenario(file), seed, until)
-    except BadScenario as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(FAILED) from error
+    scenario = _shortened(_read(file, snapshot, set_link or []), seed, until)
     report = play(scenario, progress=_on_stderr(scenario.metadata.name))
     document = report_document(report)
     if html is not None:
         _write_page(html, timeline_page(document))
     write(document, output, lambda: simulation_page(document))
+
+
+def _read(file: Path | None, snapshot: Path | None, links: Sequence[SetLink]) -> Scenario:
+    if (file is None) == (snapshot is None):
+        raise typer.BadParameter("say what to play: a scenario's FILE, or --snapshot FILE")
+    if file is not None and links:
+        raise typer.BadParameter("--set-link goes with --snapshot: a scenario's own file says how its links are")
+    try:
+        return read_scenario(file) if file is not None else _recorded(snapshot or Path("-"), links)
+    except BadScenario as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(FAILED) from error
+    except BadInputError as error:
+        raise fail(str(error)) from error
+
+
+def _recorded(file: Path, links: Sequence[SetLink]) -> Scenario:
+    try:
+        return scenario_of(with_links(read_snapshot(file), links), file.stem)
+    except BadDocument as error:
+        raise BadInputError("\n".join(f"{file}: {problem}" for problem in error.problems)) from error
 
 
 def _shortened(scenario: Scenario, seed: int | None, until: str | None) -> Scenario:
