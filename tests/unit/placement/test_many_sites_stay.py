@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from aiworkload.api.conditions import Condition, ConditionStatus
+from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.placement.plan import Decision, DecisionReason
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
@@ -234,3 +236,29 @@ def test_what_stands_twice_at_a_site_is_reduced_to_one(created: float) -> None:
     found = decision(*BOTH, a_placement("west", "old", created=created))
     expect_serves_at(found, "east", "west")
     assert found.kept == ()
+
+
+def test_a_member_that_never_got_ready_is_replaced_and_the_message_says_how_long_it_was_waited_for() -> None:
+    never = a_placement("west", created=NOW - 900, ready=False)
+    unready = Condition(
+        type="Ready", status=ConditionStatus.FALSE, reason="X", last_transition_time=to_rfc3339(NOW - 900)
+    )
+    status = a_status().model_copy(update={"conditions": (unready,)})
+    found = decision(a_placement("east"), never, links={("p2", "spare"): 20.0}, status=status)
+    assert expect_moves(found, "spare", "ResourcePressure").source == WEST
+    assert "no replica at west got ready within readyTimeoutSeconds (600 s)" in found.message
+
+
+def test_a_change_that_keeps_the_ceiling_says_so() -> None:
+    dear = {"prices": {"west": "9", "east": "1"}, "links": {("p2", "east"): 20.0}, "max_cost": "1"}
+    found = decision(*BOTH, **dear)
+    expect_held_back(found, "LatencyViolated", "violationSeconds")
+    assert "doing without west keeps maxPerHour" in found.message
+
+
+def test_nothing_is_changed_for_the_better_while_one_path_in_use_is_unknown() -> None:
+    """The other paths tell of a cheaper set all the while."""
+    found = decision(*BOTH, prices={"spare": "0.1"}, links={("p2", "west"): None, ("p2", "spare"): 10.0})
+    assert found.reason is DecisionReason.HELD
+    assert found.suppressed is None
+    expect_serves_at(found, "east", "west")
