@@ -6,7 +6,7 @@ from benchmarks.oracle import Instance, Oracle
 
 
 def _two_workloads(*, edge_room: float) -> Oracle:
-    """Two workloads, each at the edge (2 an hour, always within) or in the cloud (1 an hour, within half of the time)."""
+    """Two workloads, each at the edge (2 an hour, always within) or in the cloud (1 an hour, within half the time)."""
     return Oracle(
         Instance(
             workload=np.array([0, 0, 1, 1]),
