@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aiworkload.placement.decide import decide
@@ -24,6 +24,7 @@ from tests.builders import (
     a_workload,
     an_intent,
 )
+from tests.unit.placement.worlds import examples
 
 SITES = ("fog", "cloud", "gone")
 STATES = ("Connected", "Degraded", "Disconnected", "Lost")
@@ -98,7 +99,7 @@ def debris(draw: st.DrawFn) -> Snapshot:
     return a_snapshot(sites=sites, nodes=nodes, links=links, workloads=[workload])
 
 
-@settings(deadline=None, max_examples=400)
+@examples(80)
 @given(debris())
 def test_there_is_always_a_decision_and_it_makes_sense(snapshot: Snapshot) -> None:
     (workload,) = snapshot.workloads.values()

@@ -15,7 +15,7 @@ from tests.unit.placement.happenings import next_snapshot
 from tests.unit.placement.worlds import DICE, a_world, examples
 
 
-@examples(60)
+@examples(30)
 @given(DICE, st.integers(1, 8), st.sampled_from([Policy(), Policy(max_moves_per_hour=2, max_forced_moves_per_cycle=1)]))
 def test_after_any_sequence_of_changes_it_is_the_plan_made_anew(dice: Random, steps: int, policy: Policy) -> None:
     snapshot = a_world(dice)

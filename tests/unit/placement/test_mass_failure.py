@@ -4,12 +4,13 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aiworkload.placement.policy import Policy
 from tests.builders import NOW, a_placement, a_site, a_workload
 from tests.unit.placement.simulated import Cluster, a_cluster
+from tests.unit.placement.worlds import examples
 
 PRIORITIES = st.lists(st.integers(0, 5), min_size=1, max_size=25)
 
@@ -35,7 +36,7 @@ def fail(cluster: Cluster, steps: int) -> None:
         assert len(cluster.standing_at("south")) <= cluster.cpu["south"], "over capacity"
 
 
-@settings(deadline=None, max_examples=40)
+@examples(15)
 @given(PRIORITIES, st.integers(1, 30), st.integers(1, 9))
 def test_those_that_matter_most_are_placed_within_the_room_and_none_moves_twice(
     priorities: list[int], room: int, per_cycle: int
@@ -47,7 +48,7 @@ def test_those_that_matter_most_are_placed_within_the_room_and_none_moves_twice(
     assert len(cluster.begun) == min(room, len(priorities)), "moves at most the minimum, which is below 1.1 of it"
 
 
-@settings(deadline=None, max_examples=40)
+@examples(15)
 @given(PRIORITIES, st.integers(1, 9))
 def test_no_cycle_begins_more_than_its_budget_and_none_keeps_a_more_important_one_waiting(
     priorities: list[int], per_cycle: int

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aiworkload.api.workload_status import MoveResult, MoveTrigger
@@ -13,6 +13,7 @@ from aiworkload.placement.policy import Policy
 from aiworkload.placement.stability import IMMEDIATE
 from tests.builders import NOW, a_site, a_workload
 from tests.unit.placement.simulated import Cluster, Weather, a_cluster
+from tests.unit.placement.worlds import examples
 
 SITES = ("fog-1", "fog-2", "fog-3")
 HOUR = 3600
@@ -54,7 +55,7 @@ def within_an_hour(ends: Sequence[float], end: float) -> int:
     return sum(end - HOUR < other <= end for other in ends)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(12)
 @given(STORM, st.sets(st.sampled_from(SITES), max_size=2))
 def test_a_workload_keeps_its_dwell_and_its_budget_in_any_storm(
     storm: list[tuple[int, Weather, set[str]]], sick: set[str]
@@ -71,7 +72,7 @@ def test_a_workload_keeps_its_dwell_and_its_budget_in_any_storm(
         assert within_an_hour(ends, started) < RULES["maxMovesPerHour"]
 
 
-@settings(deadline=None, max_examples=25)
+@examples(8)
 @given(STORM, st.integers(1, 3), st.integers(1, 4))
 def test_the_cluster_keeps_its_budgets_in_any_storm(
     storm: list[tuple[int, Weather, set[str]]], per_hour: int, per_cycle: int
@@ -84,7 +85,7 @@ def test_the_cluster_keeps_its_budgets_in_any_storm(
     assert all(forced.count(at) <= per_cycle for at in forced)
 
 
-@settings(deadline=None, max_examples=12)
+@examples(6)
 @given(STORM, WEATHER)
 def test_when_nothing_changes_any_more_it_comes_to_rest(
     storm: list[tuple[int, Weather, set[str]]], lasting: Weather
@@ -101,7 +102,7 @@ def test_when_nothing_changes_any_more_it_comes_to_rest(
     assert len(cluster.begun) == moved
 
 
-@settings(deadline=None, max_examples=12)
+@examples(6)
 @given(st.lists(st.sampled_from([5, 6, 20, 24, 26, 30, 49]), min_size=20, max_size=40))
 def test_two_voluntary_moves_are_never_closer_than_the_dwell(noise: list[int]) -> None:
     cluster = detectors(3)

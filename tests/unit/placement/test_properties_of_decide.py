@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aiworkload.placement.decide import decide
@@ -14,6 +14,7 @@ from aiworkload.placement.plan import DecisionReason
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
 from tests.builders import NOW, a_link, a_node, a_placement, a_site, a_snapshot, a_workload
+from tests.unit.placement.worlds import examples
 
 NAMES = ("a", "b", "c", "d")
 TIERS = st.sampled_from(["Edge", "Fog", "Cloud"])
@@ -43,7 +44,7 @@ def a_world(
     return a_snapshot(sites=places, nodes=nodes, links=links, workloads=workloads)
 
 
-@settings(deadline=None)
+@examples(25)
 @given(SITES, LATENCIES, st.lists(SPECS, max_size=6))
 def test_no_assignment_ever_violates_what_its_owner_demands(
     sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], specs: list[dict[str, Any]]
@@ -64,7 +65,7 @@ def test_no_assignment_ever_violates_what_its_owner_demands(
     assert all(cpu <= 9 for cpu in used.values()), "a node of 10 CPU keeps 10 % headroom, whoever came first"
 
 
-@settings(deadline=None)
+@examples(25)
 @given(SITES, LATENCIES, st.lists(SPECS, max_size=4), st.randoms())
 def test_the_order_of_what_comes_in_makes_no_difference(
     sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], specs: list[dict[str, Any]], random: Random
@@ -86,7 +87,7 @@ def test_the_order_of_what_comes_in_makes_no_difference(
     assert decide(mixed, Policy(), NOW) == decide(snapshot, Policy(), NOW)
 
 
-@settings(deadline=None)
+@examples(25)
 @given(SITES, LATENCIES, SPECS)
 def test_with_nothing_changed_what_was_placed_stays_for_good(
     sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], spec: dict[str, Any]
@@ -103,7 +104,7 @@ def test_with_nothing_changed_what_was_placed_stays_for_good(
     assert again.assignments == decision.assignments
 
 
-@settings(deadline=None)
+@examples(25)
 @given(SITES, st.fixed_dictionaries({n: st.integers(1, 120) for n in NAMES[1:]}), SPECS, st.integers(0, 120))
 def test_a_better_link_never_makes_a_site_less_likely(
     sites: tuple[tuple[str, str, int], ...], latencies: dict[str, Any], spec: dict[str, Any], gain: int

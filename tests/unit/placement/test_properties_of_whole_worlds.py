@@ -18,7 +18,7 @@ from aiworkload.snapshot.workload import Assignment, Workload
 from tests.unit.placement.worlds import DICE, a_world, examples, shuffled
 
 
-@examples(40)
+@examples(25)
 @given(DICE)
 def test_nothing_begins_where_its_owner_forbids_it(dice: Random) -> None:
     world = a_world(dice)
@@ -33,7 +33,7 @@ def test_nothing_begins_where_its_owner_forbids_it(dice: Random) -> None:
             assert any(node.allocatable.get(variant.accelerator) for node in world.nodes_of(where.site))
 
 
-@examples(40)
+@examples(25)
 @given(DICE)
 def test_nothing_begins_where_it_is_known_not_to_work(dice: Random) -> None:
     world = a_world(dice)
@@ -54,7 +54,7 @@ def test_nothing_begins_where_it_is_known_not_to_work(dice: Random) -> None:
             assert link.rtt_p95_microseconds + compute * 1000 <= latency.p95_milliseconds * 1000
 
 
-@examples(40)
+@examples(25)
 @given(DICE)
 def test_all_that_begins_at_a_site_fits_on_its_nodes_each_replica_whole(dice: Random) -> None:
     """Of every resource, devices included, with the headroom left free."""
