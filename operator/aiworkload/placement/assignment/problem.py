@@ -112,7 +112,7 @@ class Budget:
 
     dual_steps: int = 100
     searches: int = 0
-    rounds: int = 6
+    rounds: int = 5
     enough_gap: float = 0.0
 
 
