@@ -262,3 +262,12 @@ def test_nothing_is_changed_for_the_better_while_one_path_in_use_is_unknown() ->
     assert found.reason is DecisionReason.HELD
     assert found.suppressed is None
     expect_serves_at(found, "east", "west")
+
+
+def test_when_every_member_ails_and_no_other_site_fits_all_stay() -> None:
+    dead = [a_node("east-1", site="east", ready=False), a_node("east-2", site="east", used_cpu="8"), *DEAD]
+    full = [a_node(f"{site}-1", site=site, used_cpu="8") for site in ("spare", "cloud")]
+    unready = (a_placement("east", ready=False), a_placement("west", ready=False))
+    found = decision(*unready, nodes=[*dead, *full])
+    expect_serves_at(found, "east", "west")
+    assert found.move is None
