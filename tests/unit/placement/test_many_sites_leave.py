@@ -115,3 +115,11 @@ def test_a_site_where_traffic_was_told_to_leave_goes_while_the_rest_is_one_too_m
     move = expect_moves(found, "east", "BetterSite")
     assert move.source == WEST
     expect_serves_at(found, "cloud", "east", "spare")
+
+
+def test_what_came_by_a_change_at_its_own_site_is_not_what_leaves_it() -> None:
+    begun = an_intent("west", "west", start=NOW - 60)
+    new = a_placement("west", created=NOW - 60, intent=begun)
+    found = decision(a_placement("east"), new, switch=replace(begun, switch_time=NOW - 10), min_sites=2)
+    expect_serves_at(found, "east", "west")
+    assert found.move is None
