@@ -81,8 +81,8 @@ class Promises:
         most = np.maximum(old.room[nodes], new.room[nodes])
         least = np.minimum(old.room[nodes], new.room[nodes]) - self._taken(site)
         unsure = fits(holders, rows, most) & ~fits(holders, rows, least)
-        found: Ints = np.unique(slots[unsure])
-        return frozenset(holders.keys[slot] for slot in found.tolist())
+        mine: list[int] = slots[unsure].tolist()
+        return frozenset(holders.keys[slot] for slot in mine)
 
     def _taken(self, site: str) -> Ints:
         """[D] all that is promised there, then or now, as if every node had to bear it."""
