@@ -77,7 +77,7 @@ class Controllers:
             self._evict(deployment, now)
             self._keep_replicas(deployment, now)
         for deployment in self.deployments:
-            self._schedule(deployment)
+            self.schedule(deployment)
             self._run(deployment, now)
             self._keep_replicas(deployment, now)
         self._forget_gone(now)
@@ -90,6 +90,18 @@ class Controllers:
         template = deployment.template
         name = f"{deployment.name}-{self.pods_made}"
         return VirtualPod(name, f"uid-{name}", template, _requests(template), _tolerated(template))
+
+    def schedule(self, deployment: VirtualDeployment) -> None:
+        """Bind its pods that have no node to the emptiest one of their site that has room."""
+        site = deployment.assignment.site
+        for pod in deployment.pods:
+            if pod.node is None and not pod.doomed:
+                fitting = [n for n in self.nodes.values() if n.base.site == site and n.has_room(pod.requests)]
+                if fitting:
+                    chosen = min(fitting, key=_fullness)
+                    pod.node = chosen.base.name
+                    chosen.bind(pod.requests, +1)
+                    self.version += 1
 
     def _judge_nodes(self, now: float) -> None:
         for node in self.nodes.values():
@@ -133,17 +145,6 @@ class Controllers:
     def _doom(self, pod: VirtualPod) -> None:
         pod.doomed, pod.ready = True, False
         self.version += 1
-
-    def _schedule(self, deployment: VirtualDeployment) -> None:
-        site = deployment.assignment.site
-        for pod in deployment.pods:
-            if pod.node is None and not pod.doomed:
-                fitting = [n for n in self.nodes.values() if n.base.site == site and n.has_room(pod.requests)]
-                if fitting:
-                    chosen = min(fitting, key=_fullness)
-                    pod.node = chosen.base.name
-                    chosen.bind(pod.requests, +1)
-                    self.version += 1
 
     def _run(self, deployment: VirtualDeployment, now: float) -> None:
         for pod in deployment.pods:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from aiworkload.api.workload import AIWorkloadSpec
 from aiworkload.simulation.cluster import VirtualCluster
@@ -17,7 +17,11 @@ from aiworkload.simulation.controllers import VirtualNode
 from aiworkload.simulation.loads import declared_at
 from aiworkload.simulation.outages import Outages, within
 from aiworkload.simulation.scenario import Edit, Event, Price, Scenario, ScenarioWorkload
+from aiworkload.simulation.standing import take_up
 from aiworkload.snapshot.workload import Workload, WorkloadKey
+
+SERVER_IMAGE: Final = "triton:simulated"
+"""Nothing is pulled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Stage:
         startup = self._scenario.pace.startup if workload.startup is None else workload.startup
         self.present[workload.key] = workload
         self._cluster.add(fresh, startup)
+        take_up(self._cluster, fresh, startup, SERVER_IMAGE, self._start + workload.arrives)
         self._declare(workload, workload.arrives)
 
     def _depart(self, key: WorkloadKey) -> None:

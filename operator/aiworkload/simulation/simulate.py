@@ -14,7 +14,7 @@ from aiworkload.simulation.clock import VirtualClock
 from aiworkload.simulation.cluster import PostedEvents, VirtualCluster
 from aiworkload.simulation.contradictions import camel
 from aiworkload.simulation.controllers import VirtualNode
-from aiworkload.simulation.happenings import Stage
+from aiworkload.simulation.happenings import SERVER_IMAGE, Stage
 from aiworkload.simulation.loads import clients_of
 from aiworkload.simulation.measures import Books, Clock, Seen, World, crowding, seen_by, workload_report
 from aiworkload.simulation.measuring import Measured
@@ -29,9 +29,6 @@ from aiworkload.simulation.spending import Ledger
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.workload import WorkloadKey
-
-_SERVER_IMAGE = "triton:simulated"
-"""Nothing is pulled."""
 
 
 def simulate(
@@ -69,7 +66,7 @@ def _replay(
     cluster = VirtualCluster(clock, _sites(scenario, start), _nodes(scenario), measured, scenario.pace.node_grace)
     router = Router(cluster, outages, start, {pair: float(np.median(path.rtt)) for pair, path in paths.items()})
     events = PostedEvents(clock)
-    options = Options(_policy(scenario), _SERVER_IMAGE, discover_sites=False)
+    options = Options(_policy(scenario), SERVER_IMAGE, discover_sites=False)
     return Replay(
         clock=clock,
         cluster=cluster,
