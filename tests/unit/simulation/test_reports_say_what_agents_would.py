@@ -4,8 +4,10 @@
 import numpy as np
 import pytest
 
+from aiworkload.agent import report
 from aiworkload.agent.window import Window
-from aiworkload.simulation.paths import WINDOW_PROBES, _summaries
+from aiworkload.simulation import paths
+from aiworkload.simulation.paths import WINDOW_PROBES, Path, _summaries
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3])
@@ -26,3 +28,29 @@ def test_a_window_of_probes_is_summarised_as_the_agent_does(loss: float) -> None
         assert seen["consecutive_losses"][at] == said.consecutive_losses
         if not loss:
             assert seen["jitter"][at] == said.jitter
+
+
+def told(p95: list[int], losses: list[int] | None = None, thresholds: tuple[float, ...] = (0.0,)) -> list[bool]:
+    none = np.zeros(len(p95), dtype=np.int64)
+    figures, lost = np.array(p95), np.array(losses or none)
+    path = Path(("a", "b"), None, none * 0.0, none * 0.0, figures, figures, none, none, lost)
+    return [bool(one) for one in path.told(np.array(thresholds))]
+
+
+def test_the_thresholds_of_news_are_the_agents() -> None:
+    assert report.OUTAGE_LOSSES == paths.OUTAGE_LOSSES
+    assert paths.CHANGED_SHARE * 100 == report.CHANGED_PERCENT
+    assert paths.CHANGED_MICROSECONDS == report.CHANGED_MICROSECONDS
+
+
+def test_a_p95_is_told_when_it_has_moved_by_a_fifth_from_the_one_last_told_however_slowly() -> None:
+    assert told([20_000, 22_000, 23_900, 24_000, 22_000]) == [True, False, False, True, False]
+
+
+def test_below_a_millisecond_nothing_is_news() -> None:
+    assert told([2_000, 2_900, 3_000]) == [True, False, True]
+
+
+def test_crossing_a_target_and_an_outage_are_told_at_once() -> None:
+    assert told([39_900, 40_100], thresholds=(40.0,)) == [True, True]
+    assert told([9_000] * 3, losses=[0, 4, 5]) == [True, False, True]
