@@ -197,7 +197,8 @@ class Block:
         if (values == values[:, :1]).all():
             return self.of_row(values[:, 0])
         if self.r.ndim == 1:
-            return values.ravel().take(self.r * values.shape[1] + self.hardware)
+            picked: Array = values.ravel().take(self.r * values.shape[1] + self.hardware)
+            return picked
         return np.take_along_axis(values, self.hardware, axis=1)
 
     @cached_property

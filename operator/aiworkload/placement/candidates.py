@@ -192,11 +192,6 @@ class Field:
         """How many candidates each rule refused."""
         return {reason: count for reason, count in zip(REASONS, self._scored.refused, strict=True) if count}
 
-    def at_site(self, site: str) -> tuple[Candidate, ...]:
-        """The candidates of one site, best first."""
-        found = (self.of(Assignment(site, variant.name)) for variant in self._asking.needs.variants)
-        return tuple(sorted((candidate for candidate in found if candidate), key=_rank))
-
     @cached_property
     def _positions(self) -> Mapping[Assignment, int]:
         return {self._at(position): position for position in range(len(self._scored.columns))}

@@ -192,7 +192,9 @@ class Columns:
     @property
     def space(self) -> Floats:
         """[S] free CPU of all nodes together, in millicores."""
-        return np.bincount(self.node_site, self.room[:, self.resources.index("cpu")], minlength=len(self.geography))
+        cpu = self.room[:, self.resources.index("cpu")].astype(np.float64)
+        found: Floats = np.bincount(self.node_site, cpu, minlength=len(self.geography)).astype(np.float64)
+        return found
 
     def nodes_of(self, column: int) -> slice:
         """The rows of a site's nodes."""

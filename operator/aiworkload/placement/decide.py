@@ -5,7 +5,7 @@ No IO, no clock, no dice: the same values give the same plan, whatever order the
 with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.again import Brought, again
@@ -38,7 +38,7 @@ def decide(
     """
     brought = _reckon(snapshot, policy, before)
     reckoning, decisions = brought.reckoning, dict[WorkloadKey, Decision]()
-    standing = before.decisions if before else {}
+    standing: Mapping[WorkloadKey, Decision] = before.decisions if before else {}
     board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
     due = _due(brought, before, now, advice)
     promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
@@ -97,8 +97,9 @@ def _is_due(needs: Needs, decision: Decision, now: float, *, stirred: bool) -> b
 
 def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey]:
     """Workloads that are told something else than before."""
-    old, new = dict(before.advised), advice.advised if advice else {}
-    if before.advised is new:
+    old: Mapping[WorkloadKey, object] = before.advised
+    new: Mapping[WorkloadKey, object] = advice.advised if advice else {}
+    if old is new:
         return frozenset()
     return frozenset(key for key in {*old, *new} if old.get(key) != new.get(key))
 

@@ -63,8 +63,8 @@ class Ledger:
 
     def _fits(self, free: Ints, nodes: slice, demand: Demand) -> Ints:
         asked = [(self._resources[name], amount) for name, amount in demand if amount > 0]
-        found = np.min([free[nodes, d] // amount for d, amount in asked], axis=0)
-        return np.maximum(0, found)
+        found: Ints = np.min([free[nodes, d] // amount for d, amount in asked], axis=0)
+        return np.maximum(np.int64(0), found)
 
     def _promise(self, node: int, demand: Demand, replicas: int) -> None:
         for name, amount in demand:

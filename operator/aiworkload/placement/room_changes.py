@@ -30,7 +30,7 @@ def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]
         unsettled = ~_settled(holders, rows, new, _witnesses(new, site, changed))
         rows, slots = rows[unsettled], slots[unsettled]
         mine = new.nodes_of(site)
-        here = np.arange(mine.start, mine.stop)
+        here: Ints = np.arange(mine.start, mine.stop, dtype=np.int64)
         differs = fits(holders, rows, old.room[here]) != fits(holders, rows, new.room[here])
         differs |= _points(holders, rows, old, here) != _points(holders, rows, new, here)
         found |= {holders.keys[slot] for slot in np.unique(slots[differs]).tolist()}
@@ -40,7 +40,7 @@ def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]
 def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
     """The roomiest nodes of a site that did not change."""
     mine = columns.nodes_of(site)
-    steady = np.arange(mine.start, mine.stop)[~changed[mine]]
+    steady: Ints = np.arange(mine.start, mine.stop, dtype=np.int64)[~changed[mine]]
     packed = [d for d, name in enumerate(columns.resources) if name in PACKED]
     share = columns.room[steady][:, packed] / np.maximum(1, columns.allocatable[steady][:, packed])
     return steady[np.argsort(-share.min(axis=1))[:_WITNESSES]]

@@ -89,7 +89,7 @@ def _acting(plan: Plan, before: CycleReport | None, now: float) -> frozenset[Wor
 
 def _seen_anew(snapshot: Snapshot, before: CycleReport | None) -> tuple[Site, ...]:
     """Sites that are not the very same as in the last cycle."""
-    known = before.snapshot.sites if before and not before.failures else {}
+    known: Mapping[str, Site] = before.snapshot.sites if before and not before.failures else {}
     return tuple(site for name, site in snapshot.sites.items() if known.get(name) is not site)
 
 
@@ -117,7 +117,7 @@ class Cycle:
         snapshot = plan.seen
         # 4. act and 5. report: each workload on its own, so that one that fails holds up no other.
         acting = _acting(plan, before, snapshot.taken_at)
-        standing = before.steps if before else {}
+        standing: Mapping[WorkloadKey, Step] = before.steps if before else {}
         steps = {
             key: next_step(self._view(snapshot, plan, key)) if key in acting else standing[key]
             for key in plan.decisions

@@ -100,7 +100,8 @@ def _easy(layout: Layout, prices: Floats) -> Flags:
     bins = len(layout.scale)
     offers = np.maximum(1, np.bincount(layout.bin, minlength=bins))
     share = np.bincount(layout.bin, layout.usage.max(axis=1), bins) / offers
-    return ~np.any(prices > 0, axis=1) | (share <= LARGE)
+    easy: Flags = ~np.any(prices > 0, axis=1) | (share <= LARGE)
+    return easy
 
 
 def _best_few(layout: Layout, desire: Floats, options: Integers, count: int) -> Integers:
