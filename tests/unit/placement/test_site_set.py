@@ -14,9 +14,9 @@ from aiworkload.placement import site_search
 from aiworkload.placement.site_set import Problem, choose, weigh
 from aiworkload.placement.site_table import Key, Table, slack_of
 
-WORST = 2.5
-"""What local search may cost over the least here. Measured on 1,500 random instances of 8 clients and 11 candidates:
-93 % at the least, 1.01 on average, 1.66 at worst. Nothing is proven for this objective."""
+LEAST_OFTEN = 0.9
+ON_AVERAGE = 1.03
+"""How often local search finds the least cost, and how far above it is on average: as measured, with a little room."""
 
 
 def problem(
@@ -105,7 +105,7 @@ def test_few_sets_are_all_looked_at(given: Problem) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(problems())
-def test_local_search_serves_as_many_and_is_within_a_factor_of_the_least_cost(given: Problem) -> None:
+def test_local_search_keeps_to_the_sizes_and_serves_nearly_as_many(given: Problem) -> None:
     given = replace(given, slack=0.0, ceiling=inf, min_sites=1)
     sets = every_set(given)
     with pytest.MonkeyPatch.context() as patch:
@@ -116,8 +116,29 @@ def test_local_search_serves_as_many_and_is_within_a_factor_of_the_least_cost(gi
     assert len(found.best.members) <= given.max_sites
     assert set(given.keep) <= set(found.best.members)
     assert found.best.missed <= given.requests.sum() / 2 or found.best.missed <= 2 * least[1]
-    if found.best.missed == least[1]:
-        assert found.best.cost <= WORST * least[4] + 1e-6
+
+
+def test_local_search_mostly_finds_the_least_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is proven for this objective, so a few hundred instances of fixed dice are held against every set."""
+    ratios = []
+    for seed in range(300):
+        given = a_city(np.random.default_rng(seed))
+        found = searched(given, monkeypatch)
+        least = min(worth(given, members, 0.0) for members in every_set(given))
+        assert found.best.missed == least[1]
+        ratios.append(found.best.cost / least[4])
+    assert np.mean(np.array(ratios) <= 1 + 1e-6) >= LEAST_OFTEN
+    assert np.mean(ratios) <= ON_AVERAGE
+
+
+def a_city(dice: np.random.Generator) -> Problem:
+    """8 clients, 10 sites of which one reaches all in time: any set with it serves everybody."""
+    service = dice.integers(1, 10, (8, 10)) * 10.0
+    service[:, 0] = 40.0
+    prices = dice.integers(1, 12, 10) / 2
+    prices[0] = 12.0
+    made = problem(service.tolist(), prices.tolist(), most=4)
+    return replace(made, serve_cost=dice.integers(0, 3, service.shape) / 10)
 
 
 @settings(deadline=None, max_examples=100)
