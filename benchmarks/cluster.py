@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from aiworkload.api.site import SiteSpec
+from aiworkload.api.site import Connectivity, SiteSpec, SiteStatus
+from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import AIWorkloadSpec
 from aiworkload.placement.decide import decide
 from aiworkload.placement.policy import Policy
@@ -96,11 +97,16 @@ def _sites(nodes: int, dice: random.Random) -> tuple[list[Site], dict[str, tuple
     return sites, where
 
 
+_CONNECTED = SiteStatus(connectivity=Connectivity.CONNECTED, connectivity_since_time=to_rfc3339(NOW - 86_400))
+"""As the operator has published of a site that has been well for a day."""
+
+
 def _site(name: str, tier: str, count: int) -> Site:
     per_hour, egress = _PRICES[tier]
     cost = {"perHour": per_hour, "perGibibyteEgress": egress}
     spec = {"tier": tier, "region": f"r{hash_of(name) % 4}", "nodeSelector": {"site": name}, "cost": cost}
-    return Site(name, SiteSpec.model_validate(spec), uid=name, nodes=tuple(f"{name}-n{k}" for k in range(count)))
+    nodes = tuple(f"{name}-n{k}" for k in range(count))
+    return Site(name, SiteSpec.model_validate(spec), uid=name, nodes=nodes, published=_CONNECTED)
 
 
 def hash_of(name: str) -> int:

@@ -79,12 +79,23 @@ def again(before: Reckoning, source: Snapshot) -> Brought | None:
     )
     roomy = concerned(before.holders, before.columns, columns, changes.nodes)
     touched = changes.workloads | of_clients | _without_clients(needs, swayed) | roomy | _standing_at(needs, swayed)
-    touched |= _standing_on(needs, changes.nodes)
+    touched |= _standing_on(needs, changes.nodes) | _open_to(before, swayed)
     return replace(
         _scored_again(before, drafted, world, reserved, frozenset(touched)),
         stirred=bool(swayed) or _turned(before, source, changes) or _is_doubted_anew(before, drafted, changes),
         before=before,
     )
+
+
+def _open_to(before: Reckoning, sites: frozenset[str]) -> Keys:
+    """Workloads that these sites are candidates of, or may be because nothing better than the unknown is known."""
+    if not sites:
+        return frozenset()
+    held: set[WorkloadKey] = {key for key, found in before.scored.items() if found.blind}
+    for column in before.columns.geography.column(sites):
+        slots: list[int] = before.holders.at(column)[1].tolist()
+        held.update(before.holders.keys[slot] for slot in slots)
+    return frozenset(held)
 
 
 def _scored_again(before: Reckoning, drafted: Reckoning, world: World, reserved: Reserved, touched: Keys) -> Brought:

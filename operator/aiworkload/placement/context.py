@@ -107,6 +107,11 @@ class Context:
         """The links that its clients' traffic would cross."""
         return crossings(self.asking.needs, self.reach, self.assignment.site, self.asking.world.load)
 
+    @property
+    def standing_crossings(self) -> tuple[Crossing, ...]:
+        """The same before anything was promised in this cycle."""
+        return crossings(self.asking.needs, self.reach, self.assignment.site, self.asking.world.standing_load)
+
 
 def hourly_cost(context: Context) -> Decimal:
     """What a candidate costs in an hour with all its replicas."""

@@ -6,6 +6,7 @@ with them: then only what a change touched is decided again, and the plan is the
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.again import Brought, again
@@ -15,7 +16,7 @@ from aiworkload.placement.context import Asking, ask
 from aiworkload.placement.every_site import decide_every_site
 from aiworkload.placement.many_sites import decide_many
 from aiworkload.placement.needs import Needs
-from aiworkload.placement.plan import Decision, Plan, Promise
+from aiworkload.placement.plan import Decision, Plan, Promise, Watch
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.promises import Promises
 from aiworkload.placement.reckoning import Reckoning, load_of
@@ -60,6 +61,7 @@ def decide(
         fresh=frozenset(fresh),
         advised=advice.advised if advice else {},
         promised=promises.made,
+        watch=_watch(before.watch if before else Watch(), decisions, fresh, reckoning.needs),
         memory=reckoning,
     )
 
@@ -82,17 +84,33 @@ def _due(brought: Brought, before: Plan | None, now: float, advice: Advice | Non
     needs = brought.reckoning.needs
     if before is None:
         return frozenset(needs)
-    standing = before.decisions
-    due = {k for k in needs if k not in standing or _is_due(needs[k], standing[k], now, stirred=brought.stirred)}
-    return brought.touched | due | _newly_advised(before, advice)
+    watch = before.watch
+    ran_out = {key for key, at in watch.checks.items() if at <= now}
+    held: frozenset[WorkloadKey] = watch.held if brought.stirred else frozenset()
+    waiting = watch.restless | held | ran_out
+    unknown = needs.keys() - before.decisions.keys()
+    return brought.touched | (waiting & needs.keys()) | unknown | _newly_advised(before, advice)
 
 
-def _is_due(needs: Needs, decision: Decision, now: float, *, stirred: bool) -> bool:
-    if decision.next_check_at is not None and decision.next_check_at <= now:
-        return True
-    if needs.waiting or decision.move is not None or (stirred and decision.suppressed is not None):
-        return True
-    return any(where not in needs.standing for where in decision.assignments)
+def _watch(
+    before: Watch,
+    decisions: Mapping[WorkloadKey, Decision],
+    fresh: AbstractSet[WorkloadKey],
+    needs: Mapping[WorkloadKey, Needs],
+) -> Watch:
+    """What the last plan's said of those that stand from then, and what is true of those that were decided anew."""
+    kept = {key for key in (before.restless | before.held | before.checks.keys()) - fresh if key in decisions}
+    checks = {key: at for key in fresh if (at := decisions[key].next_check_at) is not None}
+    return Watch(
+        restless=(before.restless & kept) | {key for key in fresh if _is_restless(needs[key], decisions[key])},
+        held=(before.held & kept) | {key for key in fresh if decisions[key].suppressed is not None},
+        checks={key: at for key, at in before.checks.items() if key in kept} | checks,
+    )
+
+
+def _is_restless(needs: Needs, decision: Decision) -> bool:
+    on_its_way = decision.move is not None or any(where not in needs.standing for where in decision.assignments)
+    return on_its_way or bool(needs.waiting)
 
 
 def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey]:

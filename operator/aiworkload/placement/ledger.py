@@ -31,10 +31,13 @@ class Ledger:
         return int(self._fits(self._room, self._nodes(site), demand).sum())
 
     def free_share(self, site: str, demand: Demand) -> float:
-        """Free share (0 to 1) of the scarcer of CPU and memory after one more replica, on the roomiest node."""
+        """Free share (0 to 1) of the scarcer of CPU and memory after one more replica, on the roomiest node.
+
+        As the points say it: before anything was promised in this cycle.
+        """
         nodes, asked = self._nodes(site), dict(demand)
         taken = [asked.get(name, 0) for name in PACKED]
-        left = np.maximum(0, self._free[nodes][:, self._packed] - taken)
+        left = np.maximum(0, self._columns.free[nodes][:, self._packed] - taken)
         share = left / np.maximum(1, self._columns.allocatable[nodes][:, self._packed])
         return float(share.min(axis=1).max(initial=0.0))
 

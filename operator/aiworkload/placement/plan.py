@@ -179,6 +179,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Which decisions are to be looked at again although nothing about them changes."""
+
+    restless: frozenset[WorkloadKey] = frozenset()
+    """Something of them is on its way."""
+    held: frozenset[WorkloadKey] = frozenset()
+    """A rule holds a move back, which may rest on the state of the whole cluster."""
+    checks: Mapping[WorkloadKey, float] = field(default_factory=dict[WorkloadKey, float])
+    """A window runs out at that time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All decisions of one cycle."""
 
@@ -196,11 +208,12 @@ class Plan:
         default_factory=dict[WorkloadKey, tuple[Promise, ...]], repr=False, compare=False
     )
     """Room given to what does not stand yet."""
+    watch: Watch = field(default_factory=Watch, repr=False, compare=False)
     memory: object = field(default=None, repr=False, compare=False)
     """What `decide` made of the snapshot, for the next one to begin with (`placement.reckoning`)."""
 
     @property
     def next_check_at(self) -> float | None:
         """The earliest time at which any decision or site is due again by time alone."""
-        checks = (self.sites_check_at, *(d.next_check_at for d in self.decisions.values()))
+        checks = (self.sites_check_at, *self.watch.checks.values())
         return min((at for at in checks if at is not None), default=None)

@@ -56,6 +56,8 @@ class Scored:
     """Most points of any candidate that was left out; -1: none was."""
     refused: tuple[int, ...]
     """How many candidates each of REASONS refused."""
+    blind: bool = False
+    """Whether a target is set and the latency of no candidate in use is known: then unknown ones are not refused."""
     grid: NDArray[np.uint8] | None = None
     """[V, S] why each candidate is refused, where nothing was left out: else it is asked for anew."""
 
@@ -173,6 +175,7 @@ def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs) -> Iterator[
     firsts = np.searchsorted(grid.rows.group, groups)
     factors = _factors(pairs)
     points, found = _points(grid, pairs, factors), reasons[pairs.r, pairs.c]
+    blind = _blind(grid, pairs, found, len(groups) - 1)
     ends = np.searchsorted(pairs.r, firsts).tolist()
     limits = np.where(grid.rows.several[firsts[:-1]], len(found), KEPT).tolist()
     kept, floors = _best(ends, limits, pairs, found, points)
@@ -186,7 +189,18 @@ def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs) -> Iterator[
         mine = slice(ends[group], ends[group + 1])
         refusals = reasons[rows[group] : rows[group + 1]] if floor < 0 else None
         counts = tuple(refused[group])
-        yield Scored(c[mine], variants[mine], found[mine], points[mine], small[mine], floor, counts, refusals)
+        parts = (c[mine], variants[mine], found[mine], points[mine], small[mine])
+        yield Scored(*parts, floor, counts, blind[group], refusals)
+
+
+def _blind(grid: Block, pairs: Pairs, found: Array, groups: int) -> list[bool]:
+    """Of each workload, as `Scored.blind` says."""
+    in_use = (found == FEASIBLE) | (pairs.stands & (found == _number(RejectReason.LATENCY_UNREACHABLE)))
+    blind = np.zeros(groups, np.bool_)
+    blind[grid.rows.group] = np.isfinite(grid.rows.target)
+    blind[grid.rows.group.take(pairs.r[in_use & ~pairs.unknown])] = False
+    told: list[bool] = blind.tolist()
+    return told
 
 
 def _points(grid: Block, pairs: Pairs, factors: Sequence[NDArray[np.uint8]]) -> NDArray[np.int32]:

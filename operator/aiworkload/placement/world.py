@@ -76,6 +76,8 @@ class World:
         self.snapshot: Final = snapshot
         self.policy: Final = policy
         self.now: Final = snapshot.taken_at
+        self.standing_load: Final = load
+        """What standing placements carry: points are by it."""
         self.load: Final = dict(load)
         """What standing placements carry, and what this cycle has promised to."""
         self.locations: Final = Locations(snapshot)

@@ -37,7 +37,7 @@ def points(pairs: Pairs) -> Array:
 
 def words(context: Context) -> Value:
     """The fullest link that the traffic would cross."""
-    crossings = context.crossings
+    crossings = context.standing_crossings
     if not crossings:
         return Value("crosses no link")
     fullest = max(crossings, key=lambda crossing: crossing.share)
