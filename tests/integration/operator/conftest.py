@@ -10,8 +10,8 @@ from demo.stage import Stage, raised
 from demo.world import World
 
 LEASE = {
-    "AIWORKLOAD_LEASE_DURATION_SECONDS": "4",
-    "AIWORKLOAD_LEASE_RENEW_DEADLINE_SECONDS": "3",
+    "AIWORKLOAD_LEASE_DURATION_SECONDS": "12",
+    "AIWORKLOAD_LEASE_RENEW_DEADLINE_SECONDS": "10",
     "AIWORKLOAD_LEASE_RETRY_SECONDS": "1",
 }
 """A killed operator's successor waits for the Lease to run out: 15 s by default."""
