@@ -26,7 +26,7 @@ from aiworkload.placement.reckoning import (
     total,
     world_of,
 )
-from aiworkload.placement.room_changes import concerned
+from aiworkload.placement.room_changes import concerned, felt_at
 from aiworkload.placement.scoring import scored
 from aiworkload.placement.ways import Way, neighbours, way_of
 from aiworkload.placement.world import World
@@ -78,7 +78,8 @@ def again(before: Reckoning, source: Snapshot) -> Brought | None:
         drafted, reached | crowded | swayed | {other for site in swayed for other in near.get(site, ())}
     )
     roomy = concerned(before.holders, before.columns, columns, changes.nodes)
-    touched = changes.workloads | of_clients | _without_clients(needs, swayed) | roomy | _standing_at(needs, swayed)
+    touched = changes.workloads | of_clients | _without_clients(needs, swayed) | roomy
+    touched |= _standing_at(needs, swayed | felt_at(before.columns, columns, changes.nodes))
     touched |= _standing_on(needs, changes.nodes) | _open_to(before, swayed)
     return replace(
         _scored_again(before, drafted, world, reserved, frozenset(touched)),

@@ -18,6 +18,8 @@ from aiworkload.snapshot.workload import WorkloadKey
 
 _WITNESSES = 4
 """Nodes that are asked first. Ours."""
+_FULL = 100
+"""Points of a site with room enough."""
 
 
 def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]) -> frozenset[WorkloadKey]:
@@ -37,6 +39,20 @@ def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]
     return frozenset(found)
 
 
+def felt_at(old: Columns, new: Columns, nodes: Iterable[str]) -> frozenset[str]:
+    """Sites of these nodes where what stands has other points for headroom: it asks for nothing more."""
+    sites = {int(new.node_site[new.node_index[name]]) for name in nodes if name in new.node_index}
+    return frozenset(new.geography.names[site] for site in sites if _left(old, site) != _left(new, site))
+
+
+def _left(columns: Columns, site: int) -> int:
+    """The headroom scorer's points of what stands at a site."""
+    mine = columns.nodes_of(site)
+    packed = [d for d, name in enumerate(columns.resources) if name in PACKED]
+    share = columns.free[mine][:, packed] / np.maximum(1, columns.allocatable[mine][:, packed])
+    return round(float(np.rint(_FULL * min(ENOUGH, share.min(axis=1).max(initial=0.0)) / ENOUGH)))
+
+
 def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
     """The roomiest nodes of a site that did not change."""
     mine = columns.nodes_of(site)
@@ -48,8 +64,7 @@ def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
 
 def _settled(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Bools:
     """[V'] whether these nodes alone give room and full points, whatever the others are like."""
-    full = round(100.0)
-    return fits(holders, rows, columns.room[nodes]) & (_points(holders, rows, columns, nodes) >= full)
+    return fits(holders, rows, columns.room[nodes]) & (_points(holders, rows, columns, nodes) >= _FULL)
 
 
 def fits(holders: Holders, rows: Ints, room: Ints) -> Bools:

@@ -2,6 +2,7 @@
 """A plan brought up to date is the plan made anew, whatever has happened in between."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -11,6 +12,8 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Decision, Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
+from tests.builders import a_node, a_placement, a_site, a_snapshot, a_workload
+from tests.expectations import points_of
 from tests.unit.placement.happenings import next_snapshot
 from tests.unit.placement.worlds import DICE, a_world, examples
 
@@ -41,6 +44,18 @@ def test_where_nothing_has_changed_no_settled_workload_is_decided_anew(dice: Ran
     }
     assert not again.fresh & {key for key in settled if _has_its_replicas(snapshot, key)}
     assert again.decisions == plan.decisions
+
+
+def test_what_stands_feels_the_room_that_is_left_beside_it() -> None:
+    """It asks for nothing more itself, so no newcomer's question tells that its points for headroom are others."""
+    workload = a_workload(cpu="8", placements=[a_placement("fog")])
+    snapshot = a_snapshot(sites=[a_site("fog"), a_site("cloud", tier="Cloud")], workloads=[workload])
+    plan = decide(snapshot, Policy(), snapshot.taken_at)
+    busier = a_node("fog-1", site="fog", used_cpu="7")
+    later = replace(snapshot, nodes={**snapshot.nodes, "fog-1": busier})
+    again = decide(later, Policy(), later.taken_at, before=plan)
+    assert points_of(again.decisions[workload.key], "fog", "headroom") == 25
+    expect_the_same(again, decide(later, Policy(), later.taken_at), later)
 
 
 def expect_the_same(found: Plan, anew: Plan, snapshot: Snapshot) -> None:
