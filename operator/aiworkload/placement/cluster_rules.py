@@ -2,11 +2,12 @@
 """The rules that all workloads of one `decide` share: one budget and one breaker for each world."""
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from typing import Self
 
 from aiworkload.placement import breaker
 from aiworkload.placement.budget import MoveBudget
-from aiworkload.placement.world import World
+from aiworkload.placement.policy import Policy
+from aiworkload.snapshot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,7 @@ class ClusterRules:
     budget: MoveBudget
     breaker: breaker.Breaker
 
-
-_RULES: WeakKeyDictionary[World, ClusterRules] = WeakKeyDictionary()
-
-
-def rules_of(world: World) -> ClusterRules:
-    """The rules of a world, which begin with its first question."""
-    found = _RULES.get(world)
-    if found is None:
-        seen, policy, now = world.snapshot, world.policy, world.now
-        found = _RULES[world] = ClusterRules(MoveBudget.of(seen, policy, now), breaker.state(seen, policy, now))
-    return found
+    @classmethod
+    def of(cls, seen: Snapshot, policy: Policy, now: float) -> Self:
+        """As a judged snapshot sets them, before this cycle has spent anything."""
+        return cls(MoveBudget.of(seen, policy, now), breaker.state(seen, policy, now))

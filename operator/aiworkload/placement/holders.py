@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aiworkload.placement.columns import Columns, Ints
 from aiworkload.placement.needs import Needs
+from aiworkload.placement.rows import demand_of
 from aiworkload.placement.scoring import Scored
 from aiworkload.snapshot.workload import WorkloadKey
 
@@ -83,10 +84,5 @@ class Holders:
 
 
 def _asked(needs: Iterable[Needs], resources: tuple[str, ...]) -> tuple[Ints, Ints]:
-    index = {name: d for d, name in enumerate(resources)}
     rows = [(asked, variant) for asked in needs for variant in asked.variants]
-    demand = np.zeros((len(rows), len(resources)), np.int64)
-    for row, (_, variant) in enumerate(rows):
-        for name, amount in variant.demand:
-            demand[row, index[name]] = amount
-    return demand, np.array([asked.replicas for asked, _ in rows], np.int64)
+    return demand_of(rows, resources), np.array([asked.replicas for asked, _ in rows], np.int64)

@@ -50,10 +50,6 @@ class Rows:
         groups = {id(needs): None for needs, _ in rows}
         order = {key: number for number, key in enumerate(groups)}
         index = {name: d for d, name in enumerate(resources)}
-        demand = np.zeros((len(rows), len(resources)), np.int64)
-        for number, (_, variant) in enumerate(rows):
-            for name, amount in variant.demand:
-                demand[number, index[name]] = amount
         best = {id(needs): max(v.accuracy for v in needs.variants) for needs, _ in rows}
         return cls(
             needs=tuple(rows),
@@ -62,7 +58,7 @@ class Rows:
             tiers=np.array([needs.tiers for needs, _ in rows], np.uint8),
             variant_tiers=np.array([variant.tiers for _, variant in rows], np.uint8),
             replicas=np.array([needs.replicas for needs, _ in rows], np.int64),
-            demand=demand,
+            demand=demand_of(rows, resources),
             accelerated=np.array([variant.accelerator is not None for _, variant in rows], np.bool_),
             device=np.array([index[variant.accelerator or "cpu"] for _, variant in rows], np.int64),
             device_mebibytes=np.array([variant.device_mebibytes for _, variant in rows], np.float32),
@@ -75,3 +71,13 @@ class Rows:
             gibibytes=np.array([needs.gibibytes_per_hour for needs, _ in rows], np.float64),
             kilobits=np.array([needs.kilobits_per_second for needs, _ in rows], np.float32),
         )
+
+
+def demand_of(rows: Sequence[Row], resources: Sequence[str]) -> Ints:
+    """[R, D] what one replica of each row asks for."""
+    index = {name: d for d, name in enumerate(resources)}
+    found = np.zeros((len(rows), len(resources)), np.int64)
+    for number, (_, variant) in enumerate(rows):
+        for name, amount in variant.demand:
+            found[number, index[name]] = amount
+    return found

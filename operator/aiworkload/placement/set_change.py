@@ -13,7 +13,6 @@ from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import MigrationMode
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.candidates import Field
-from aiworkload.placement.cluster_rules import rules_of
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import challenger, latency_violated_since
 from aiworkload.placement.plan import Candidate, RejectReason
@@ -66,7 +65,7 @@ def held_back(asking: Asking, standing: SetStanding, change: Change) -> Hold | N
     """The rule that holds a change back; None: it begins now, and is counted."""
     workload, world = asking.workload, asking.world
     want = _want(change)
-    rules = rules_of(world)
+    rules = world.rules
     if workload.spec.migration.mode is MigrationMode.MANUAL:
         if workload.approved_site != change.names.site:
             wanted = f"{APPROVE_ANNOTATION}: {change.names.site}"

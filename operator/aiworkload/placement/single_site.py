@@ -8,7 +8,6 @@ from aiworkload.api.workload import MigrationMode
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement import explanation
 from aiworkload.placement.candidates import Field
-from aiworkload.placement.cluster_rules import rules_of
 from aiworkload.placement.context import Asking, latency_is_unknown
 from aiworkload.placement.detached import detached, moved_from, waits_until
 from aiworkload.placement.history import challenger
@@ -104,7 +103,7 @@ def _is_held(comparison: Comparison) -> bool:
 def _held_back(comparison: Comparison, want: Want) -> Hold | None:
     """What a person approved counts and is not held; else the workload's own rules are asked before the cluster's."""
     workload, world, target = comparison.asking.workload, comparison.asking.world, want.target.assignment.site
-    rules = rules_of(world)
+    rules = world.rules
     if workload.spec.migration.mode is MigrationMode.MANUAL:
         if workload.approved_site != target:
             return Hold(f"migration.mode Manual: allow it with the annotation {APPROVE_ANNOTATION}: {target}")

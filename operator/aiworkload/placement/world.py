@@ -8,10 +8,12 @@ alone, apart from the ledger, which follows what the cycle has promised.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from aiworkload.api.site import Connectivity
 from aiworkload.placement.capacity import Demand, why_unusable
+from aiworkload.placement.cluster_rules import ClusterRules
 from aiworkload.placement.columns import Columns
 from aiworkload.placement.cost import node_share
 from aiworkload.placement.latency import Clients, Path, PathState, Reach, path_over, reach_of
@@ -86,6 +88,11 @@ class World:
         """Sites to which more traffic was promised."""
         self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
+
+    @cached_property
+    def rules(self) -> ClusterRules:
+        """What the cluster bears, from the first time that somebody asks."""
+        return ClusterRules.of(self.snapshot, self.policy, self.now)
 
     def is_cut(self, site: str) -> bool:
         """Whether a site is known to be out of touch."""
