@@ -36,7 +36,7 @@ class MachineUse:
     memory: int | None
     """Of all memory, without what the kernel would give back to whoever asks."""
     observed_at: float
-    """Seconds since the epoch by this node's clock."""
+    """In monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Machine:
         self._ticks: deque[_Ticks] = deque()
         self._troubles: set[str] = set()
 
-    def look(self, monotonic: float, epoch: float) -> MachineUse:
+    def look(self, monotonic: float) -> MachineUse:
         """The use now; the first look knows no CPU use, since that needs two."""
         ticks = self._read("stat", lambda text: _ticks(text, monotonic))
         memory = self._read("meminfo", _memory_percent)
-        return MachineUse(self._cpu_percent(ticks) if ticks else None, memory, epoch)
+        return MachineUse(self._cpu_percent(ticks) if ticks else None, memory, monotonic)
 
     def _cpu_percent(self, now: _Ticks) -> int | None:
         self._ticks.append(now)

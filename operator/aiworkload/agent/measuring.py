@@ -45,7 +45,7 @@ class Measuring:
 
     def _start(self, site: str, endpoint: Endpoint) -> None:
         window = Window(self._window)
-        prober = Prober(endpoint, self._timing, lambda rtt: window.add(rtt, time.time()))
+        prober = Prober(endpoint, self._timing, lambda rtt: window.add(rtt, time.monotonic()))
         task = self._group.create_task(prober.run(), name=f"probe {site}")
         self._links[site] = _Link(endpoint, window, task)
         _log.info("probing %s at %s", site, endpoint)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from aiworkload.agent.machine import MachineUse, use_changed
+from aiworkload.agent.moment import Moment
 from aiworkload.agent.window import LinkSummary
 from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportStatus
 from aiworkload.api.timestamps import to_rfc3339
@@ -48,9 +49,10 @@ class WritePolicy:
 
     min_write_seconds: float = 10.0
     """At the earliest this long after the last report, except for an outage (DESIGN 8)."""
-    heartbeat_seconds: float = 12.0
-    """At the latest this long after it. DESIGN 8 has reports stale after 30 s, so a heartbeat of 30 s would flicker."""
-    valid_seconds: int = 30
+    heartbeat_seconds: float = 30.0
+    """At the latest this long after it (DESIGN 8): in quiet a node costs the API server two writes a minute."""
+    valid_seconds: int = 75
+    """As long as `HEARTBEATS_VALID`; what gets worse meanwhile is written as a change or an outage, not awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,11 @@ def write_reason(
 
 
 def build_status(
-    links: Links, now: float, policy: WritePolicy, endpoint: str | None, machine: MachineUse | None = None
+    links: Links, now: Moment, policy: WritePolicy, endpoint: str | None, machine: MachineUse | None = None
 ) -> NodeReportStatus:
-    """The report at `now`, in seconds since the epoch by this node's clock.
-
-    Should that clock have been set back since a probe, the probe's time is brought down with it: the API server
-    refuses what was observed after its report.
-    """
+    """The report at this moment; how long ago each part was observed does not depend on the wall clock."""
     return NodeReportStatus(
-        observed_time=to_rfc3339(now),
+        observed_time=to_rfc3339(now.epoch),
         valid_seconds=policy.valid_seconds,
         endpoint=endpoint,
         links=tuple(_link_report(site, link, now) for site, link in links.items()),
@@ -105,7 +103,7 @@ def build_status(
     )
 
 
-def _link_report(site: str, link: LinkSummary, now: float) -> LinkReport:
+def _link_report(site: str, link: LinkSummary, now: Moment) -> LinkReport:
     return LinkReport(
         site=site,
         rtt_p50_microseconds=link.rtt_p50,
@@ -114,13 +112,13 @@ def _link_report(site: str, link: LinkSummary, now: float) -> LinkReport:
         loss_basis_points=link.loss_basis_points,
         samples=link.samples,
         consecutive_losses=min(link.consecutive_losses, 1_000_000),
-        observed_time=to_rfc3339(min(link.observed_at, now)),
+        observed_time=to_rfc3339(now.date_of(link.observed_at)),
     )
 
 
-def _machine_report(use: MachineUse, now: float) -> MachineReport:
+def _machine_report(use: MachineUse, now: Moment) -> MachineReport:
     return MachineReport(
-        cpu_percent=use.cpu, memory_percent=use.memory, observed_time=to_rfc3339(min(use.observed_at, now))
+        cpu_percent=use.cpu, memory_percent=use.memory, observed_time=to_rfc3339(now.date_of(use.observed_at))
     )
 
 

@@ -9,12 +9,12 @@ import asyncio
 import faulthandler
 import logging
 import random
-import time
 from typing import Final, Protocol
 
 from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.machine import Machine
 from aiworkload.agent.measuring import Measuring, whom_to_probe
+from aiworkload.agent.moment import Moment
 from aiworkload.agent.publish import PublishError
 from aiworkload.agent.report import Published, build_status, tellable, write_reason
 from aiworkload.agent.settings import Settings
@@ -82,19 +82,19 @@ class Agent:
 
     async def _publish_if_due(self, measuring: Measuring) -> bool:
         """Whether the last report got through."""
-        links, now, policy = tellable(measuring.links()), time.monotonic(), self._settings.policy
-        use = self._machine.look(now, time.time()) if self._machine else None
-        reason = write_reason(self._published, links, now, policy, use)
+        links, now, policy = tellable(measuring.links()), Moment.now(), self._settings.policy
+        use = self._machine.look(now.monotonic) if self._machine else None
+        reason = write_reason(self._published, links, now.monotonic, policy, use)
         if reason is None:
             return True
         try:
-            spec = await self._sink.publish(build_status(links, time.time(), policy, self._endpoint, use))
+            spec = await self._sink.publish(build_status(links, now, policy, self._endpoint, use))
         except PublishError as error:
             self._complain(str(error))
             return False
         self._settle()
         _log.debug("published %d links: %s", len(links), reason)
-        self._published = Published(links, now, use)
+        self._published = Published(links, now.monotonic, use)
         measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
         return True
 

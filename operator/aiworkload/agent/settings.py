@@ -175,9 +175,9 @@ def _add_writing(parser: argparse.ArgumentParser, environment: Mapping[str, str]
     group.add_argument(
         "--heartbeat",
         type=_seconds(0.1, 1400),
-        default=_variable(environment, "heartbeat") or "12",
+        default=_variable(environment, "heartbeat") or "30",
         metavar="SECONDS",
-        help="a report is written this long after the last one at the latest (default: 12)",
+        help="a report is written this long after the last one at the latest (default: 30)",
     )
     group.add_argument(
         "--valid-seconds",

@@ -32,7 +32,7 @@ class LinkSummary:
     consecutive_losses: int
     """Probes lost since the last answer; counts on beyond the window."""
     observed_at: float
-    """When the newest probe ended, in seconds since the epoch by this node's clock."""
+    """When the newest probe ended, in monotonic seconds."""
 
 
 class Window:
@@ -49,7 +49,7 @@ class Window:
         return self._summary
 
     def add(self, rtt_microseconds: int | None, at: float) -> None:
-        """Take in a probe that ended at `at` (seconds since the epoch); None for one that was lost."""
+        """Take in a probe that ended at the monotonic second `at`; None for one that was lost."""
         self._probes.append(rtt_microseconds)
         self._losses_in_a_row = self._losses_in_a_row + 1 if rtt_microseconds is None else 0
         answered = [rtt for rtt in self._probes if rtt is not None]

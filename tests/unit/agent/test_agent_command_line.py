@@ -15,7 +15,7 @@ def test_a_node_name_is_enough() -> None:
     assert settings.listen.port == 9777
     assert settings.endpoint is None
     assert (settings.timing.interval_seconds, settings.window) == (2.0, 30)
-    assert (settings.policy.heartbeat_seconds, settings.policy.valid_seconds) == (12.0, 30)
+    assert (settings.policy.heartbeat_seconds, settings.policy.valid_seconds) == (30.0, 75)
 
 
 def test_in_a_pod_the_environment_is_enough() -> None:

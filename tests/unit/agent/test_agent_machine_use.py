@@ -3,6 +3,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from aiworkload.agent.machine import PROC, Machine, MachineUse, use_changed
 
-NOW = 1_790_000_000.0
+NOW = 5_000.0
 USE = MachineUse(40, 60, NOW)
 PERCENTS = st.none() | st.integers(0, 100)
 
@@ -29,7 +30,7 @@ class Counters:
         (self.folder / "stat").write_text(f"cpu  {numbers}\ncpu0 {numbers}\nintr 7 0 0\n")
         (self.folder / "meminfo").write_text(f"MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: {available} kB\n")
         self.seconds += later
-        return self.machine.look(self.seconds, NOW)
+        return replace(self.machine.look(self.seconds), observed_at=NOW)
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_without_the_kernels_files_nothing_is_told_and_that_is_said_once(
 ) -> None:
     machine = Machine(12.0, tmp_path / "nowhere")
     with caplog.at_level(logging.WARNING):
-        assert [machine.look(second, NOW) for second in (1.0, 2.0)] == [MachineUse(None, None, NOW)] * 2
+        assert [machine.look(at) for at in (1.0, 2.0)] == [MachineUse(None, None, at) for at in (1.0, 2.0)]
     assert len([r for r in caplog.records if "machine's use is not reported" in r.message]) == 2
 
 
@@ -87,15 +88,15 @@ def test_a_file_of_another_shape_is_no_idle_machine(counters: Counters, caplog: 
     (counters.folder / "stat").write_text("intr 1 2 3\n")
     (counters.folder / "meminfo").write_text("MemTotal: 1000 kB\n")
     with caplog.at_level(logging.WARNING):
-        assert counters.machine.look(1.0, NOW) == MachineUse(None, None, NOW)
+        assert counters.machine.look(1.0) == MachineUse(None, None, 1.0)
     assert "does not tell MemTotal and MemAvailable" in caplog.text
 
 
 def test_this_very_machine_can_be_read() -> None:
     machine = Machine(12.0, PROC)
-    machine.look(0.0, NOW)
+    machine.look(0.0)
     time.sleep(0.05)
-    use = machine.look(1.0, NOW)
+    use = machine.look(1.0)
     assert use.cpu is not None
     assert use.memory is not None
     assert 0 <= use.cpu <= 100

@@ -24,8 +24,8 @@ def test_the_first_report_goes_out_at_once_even_without_links() -> None:
 
 
 def test_nothing_new_waits_for_the_heartbeat() -> None:
-    assert reason({"cloud": GOOD}, {"cloud": GOOD}, 11.9) is None
-    assert reason({"cloud": GOOD}, {"cloud": GOOD}, 12.0) is WriteReason.HEARTBEAT
+    assert reason({"cloud": GOOD}, {"cloud": GOOD}, 29.9) is None
+    assert reason({"cloud": GOOD}, {"cloud": GOOD}, 30.0) is WriteReason.HEARTBEAT
 
 
 @pytest.mark.parametrize(
