@@ -11,30 +11,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aiworkload.placement.changes import Changes
-from aiworkload.placement.columns import Columns
+from aiworkload.placement.changes import Changes, Ends
 from aiworkload.placement.connectivity import judged_again
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
-from aiworkload.placement.reckoning import (
-    Reckoning,
-    Reserved,
-    clients_of,
-    in_turn,
-    load_of,
-    resources_of,
-    total,
-    world_of,
-)
+from aiworkload.placement.reckoning import Reckoning, Reserved, in_turn, load_of, reserved_in, resources_of, total
 from aiworkload.placement.room_changes import concerned, felt_at
 from aiworkload.placement.scoring import scored
-from aiworkload.placement.ways import Way, neighbours, way_of
+from aiworkload.placement.ways import neighbours, way_of
+from aiworkload.placement.whereabouts import Keys
 from aiworkload.placement.world import World
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
-
-Keys = frozenset[WorkloadKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +47,59 @@ def again(before: Reckoning, source: Snapshot) -> Brought | None:
     changes = Changes.between(before.source, source)
     if _is_another_map(before.source, source, changes):
         return None
-    expiries = before.expiries.after(source, changes.links)
     links = changes.links | before.expiries.between(before.source.taken_at, source.taken_at)
-    seen = judged_again(before.seen, source, before.policy, _doubtful(changes, links, source))
-    needs = _needs(before, seen, changes)
-    if not set(resources_of(needs[key] for key in changes.workloads if key in needs)) <= {*before.columns.resources}:
+    drafted = _seen_again(before, source, changes, links)
+    if not set(resources_of(drafted.needs[key] for key in changes.workloads if key in drafted.needs)) <= {
+        *before.columns.resources
+    }:
         return None
-    columns, swayed = _columns(before, seen, changes)
-    near = neighbours(seen.links) if before.seen.links.keys() != seen.links.keys() else before.near
-    clients = clients_of(needs) if _is_asked_elsewhere(before, needs, changes) else before.clients
-    drafted = replace(
-        before, source=source, seen=seen, expiries=expiries, needs=needs, columns=columns, near=near, clients=clients
-    )
-    ways, reached = _ways(before, drafted, links)
-    loads, load, crowded = _loads(before, drafted, changes)
-    drafted = replace(drafted, ways=ways, loads=loads, load=load)
-    world, reserved = world_of(seen, before.policy, columns, load, needs)
-    of_clients = _keys_of(
-        drafted, reached | crowded | swayed | {other for site in swayed for other in near.get(site, ())}
-    )
-    roomy = concerned(before.holders, before.columns, columns, changes.nodes)
-    touched = changes.workloads | of_clients | _without_clients(needs, swayed) | roomy
-    touched |= _standing_at(needs, swayed | felt_at(before.columns, columns, changes.nodes))
-    touched |= _standing_on(needs, changes.nodes) | _open_to(before, swayed)
+    drafted, swayed = _columns(before, drafted, changes)
+    drafted, reached = _ways(before, drafted, links)
+    drafted, crowded = _loads(before, drafted, changes)
+    touched = changes.workloads | _touched(before, drafted, changes, swayed, reached | crowded)
     return replace(
-        _scored_again(before, drafted, world, reserved, frozenset(touched)),
+        _scored_again(before, drafted, touched),
         stirred=bool(swayed) or _turned(before, source, changes) or _is_doubted_anew(before, drafted, changes),
         before=before,
     )
+
+
+def _seen_again(before: Reckoning, source: Snapshot, changes: Changes, links: frozenset[Ends]) -> Reckoning:
+    """With the sites judged, the links near each, and what workloads ask, as they are now."""
+    come_or_gone = any((ends in before.source.links) is not (ends in source.links) for ends in changes.links)
+    near = neighbours(source.links) if come_or_gone else before.near
+    due = before.dues.between(before.source.taken_at, source.taken_at)
+    doubtful = _doubtful(changes, links, source) | due
+    seen = judged_again(before.seen, source, before.policy, doubtful, near)
+    needs = _needs(before, seen, changes)
+    return replace(
+        before,
+        source=source,
+        seen=seen,
+        expiries=before.expiries.after(source, changes.links),
+        dues=before.dues.after((seen.sites[name] for name in doubtful if name in seen.sites), before.policy),
+        needs=needs,
+        near=near,
+        whereabouts=before.whereabouts.after(
+            before.needs, needs, changes.workloads, same_turns=_have_same_turns(before, needs, changes)
+        ),
+    )
+
+
+def _touched(
+    before: Reckoning, drafted: Reckoning, changes: Changes, swayed: frozenset[str], clients: frozenset[str]
+) -> Keys:
+    """Workloads whose candidates may be others."""
+    whereabouts = drafted.whereabouts
+    near = {other for site in swayed for other in drafted.near.get(site, ())}
+    touched = whereabouts.clients_at(clients | swayed | near)
+    if swayed:
+        touched |= whereabouts.anywhere
+    if changes.nodes:
+        touched |= concerned(before.holders, before.columns, drafted.columns, changes.nodes)
+        touched |= whereabouts.waiting_on(changes.nodes)
+        touched |= whereabouts.standing_at(felt_at(before.columns, drafted.columns, changes.nodes))
+    return touched | whereabouts.standing_at(swayed) | _open_to(before, swayed)
 
 
 def _open_to(before: Reckoning, sites: frozenset[str]) -> Keys:
@@ -99,20 +113,23 @@ def _open_to(before: Reckoning, sites: frozenset[str]) -> Keys:
     return frozenset(held)
 
 
-def _scored_again(before: Reckoning, drafted: Reckoning, world: World, reserved: Reserved, touched: Keys) -> Brought:
+def _scored_again(before: Reckoning, drafted: Reckoning, touched: Keys) -> Brought:
+    world = World(drafted.seen, before.policy, drafted.columns, drafted.load)
+    whereabouts, same = drafted.whereabouts, drafted.whereabouts.turn is before.whereabouts.turn
+    reserved = reserved_in(world, drafted.needs, whereabouts)
     cramped = {key for key, fits in reserved.items() if not all(fits.values())}
-    were = frozenset(key for key in before.needs if before.needs[key].waiting)
-    touched = frozenset((touched | cramped | were) & drafted.needs.keys())
+    touched = frozenset((touched | cramped | before.whereabouts.waiting) & drafted.needs.keys())
+    if not touched and same:
+        return Brought(drafted, world, reserved, touched)
+    asked = [drafted.needs[key] for key in sorted(touched, key=whereabouts.turn.__getitem__)]
+    results = dict(before.scored) if same else {key: before.scored[key] for key in drafted.needs if key not in touched}
     situation = drafted.situation(reserved)
-    results = {key: before.scored[key] for key in drafted.needs if key not in touched}
-    asked = [drafted.needs[key] for key in drafted.needs if key in touched]
     results |= {needs.workload.key: found for needs, found in scored(asked, drafted.columns, situation)}
     holders = before.holders
-    if touched:
-        known = holders.holds(drafted.needs, touched) and before.needs.keys() == drafted.needs.keys()
-        resources = drafted.columns.resources
-        fresh = Holders.of(drafted.needs, results, drafted.columns) if not known else None
-        holders = fresh or holders.after(drafted.needs, results, touched, resources)
+    if same and holders.holds(drafted.needs, touched):
+        holders = holders.after(drafted.needs, results, touched, drafted.columns.resources)
+    else:
+        holders = Holders.of(drafted.needs, results, drafted.columns)
     return Brought(replace(drafted, scored=results, holders=holders), world, reserved, touched)
 
 
@@ -148,7 +165,7 @@ def _described(site: Site) -> tuple[object, ...]:
     return (site.spec, site.labels, site.nodes)
 
 
-def _doubtful(changes: Changes, links: Iterable[tuple[str, str]], source: Snapshot) -> set[str]:
+def _doubtful(changes: Changes, links: Iterable[Ends], source: Snapshot) -> set[str]:
     of_nodes = {site for name in changes.nodes if (site := source.nodes[name].site)}
     return {*changes.sites, *of_nodes, *(to for _, to in links)}
 
@@ -158,92 +175,60 @@ def _needs(before: Reckoning, seen: Snapshot, changes: Changes) -> Mapping[Workl
         return before.needs
     alive = {key: w for key in changes.workloads if (w := seen.workloads.get(key)) and not w.deleting}
     found = {key: needs_of(workload, before.policy) for key, workload in alive.items()}
-    merged = {
-        key: found.get(key, needs)
-        for key, needs in before.needs.items()
-        if key not in changes.workloads or key in found
-    }
-    merged |= found
+    merged = {**before.needs, **found}
+    for key in changes.workloads - found.keys():
+        merged.pop(key, None)
     if all(key in before.needs and before.needs[key].turn == needs.turn for key, needs in found.items()):
         return merged
     return in_turn(merged.values())
 
 
-def _columns(before: Reckoning, seen: Snapshot, changes: Changes) -> tuple[Columns, frozenset[str]]:
-    """The columns as they are now, and the sites that came into reach or went out of it."""
-    columns = before.columns
-    if changes.nodes:
-        columns = columns.with_nodes(
-            [seen.nodes[name] for name in changes.nodes if name in columns.node_index], before.policy.headroom_percent
-        )
-    swayed = [
-        site for name, site in seen.sites.items() if site.connectivity is not before.seen.sites[name].connectivity
-    ]
-    if swayed:
-        columns = columns.with_connectivity(swayed)
-    flipped = np.flatnonzero(columns.usable != before.columns.usable).tolist()
-    return columns, frozenset({*(site.name for site in swayed), *(columns.geography.names[c] for c in flipped)})
-
-
-def _is_asked_elsewhere(before: Reckoning, needs: Mapping[WorkloadKey, Needs], changes: Changes) -> bool:
-    """Whether any workload's clients are others than before."""
-    return any(_clients(before.needs.get(key)) != _clients(needs.get(key)) for key in changes.workloads)
-
-
-def _clients(needs: Needs | None) -> object:
-    return needs.clients if needs else ()
-
-
-def _ways(
-    before: Reckoning, drafted: Reckoning, links: frozenset[tuple[str, str]]
-) -> tuple[Mapping[str, Way], frozenset[str]]:
-    """What each client knows of the network now, and which clients know something else than before."""
-    ends = {site for pair in links for site in pair}
-    stale = (ends & drafted.clients.keys()) | (drafted.clients.keys() - before.ways.keys())
-    if not stale and drafted.clients is before.clients:
-        return before.ways, frozenset()
-    geography, seen, policy = drafted.columns.geography, drafted.seen, drafted.policy
-    made = {client: way_of(client, drafted.near.get(client, ()), seen, geography, policy) for client in stale}
-    ways = {client: made.get(client) or before.ways[client] for client in drafted.clients}
-    changed = (client for client, way in made.items() if client not in before.ways or way.differs(before.ways[client]))
-    return ways, frozenset(changed)
-
-
-def _loads(
-    before: Reckoning, drafted: Reckoning, changes: Changes
-) -> tuple[Mapping[WorkloadKey, Mapping[tuple[str, str], int]], Mapping[tuple[str, str], int], frozenset[str]]:
-    """The load on links now, and the clients on whose links it is another."""
-    new = {key: load_of(drafted.needs[key]) for key in changes.workloads if key in drafted.needs}
-    moved = {key for key in changes.workloads if before.loads.get(key, {}) != new.get(key, {})}
-    if not moved:
-        return before.loads, before.load, frozenset()
-    loads = {key: load for key, load in {**before.loads, **new}.items() if load and key in drafted.needs}
-    load = total(loads.values())
-    differs = {ends for key in moved for ends in (*before.loads.get(key, ()), *new.get(key, ()))}
-    return (
-        loads,
-        load,
-        frozenset(client for client, site in differs if load.get((client, site)) != before.load.get((client, site))),
+def _have_same_turns(before: Reckoning, needs: Mapping[WorkloadKey, Needs], changes: Changes) -> bool:
+    """Whether nobody came or went, and those that changed are decided when they were."""
+    old = before.needs
+    changed = changes.workloads
+    return all((key in old) is (key in needs) for key in changed) and all(
+        old[key].turn == needs[key].turn for key in changed if key in needs
     )
 
 
-def _keys_of(reckoning: Reckoning, clients: Iterable[str]) -> Keys:
-    return frozenset(key for client in clients for key in reckoning.clients.get(client, ()))
+def _columns(before: Reckoning, drafted: Reckoning, changes: Changes) -> tuple[Reckoning, frozenset[str]]:
+    """With the columns as they are now, and the sites that came into reach or went out of it."""
+    columns, old, new = before.columns, before.seen.sites, drafted.seen.sites
+    if changes.nodes:
+        nodes = [drafted.seen.nodes[name] for name in changes.nodes if name in columns.node_index]
+        columns = columns.with_nodes(nodes, before.policy.headroom_percent)
+    swayed = [site for name, site in new.items() if site.connectivity is not old[name].connectivity]
+    if swayed:
+        columns = columns.with_connectivity(swayed)
+    flipped = np.flatnonzero(columns.usable != before.columns.usable).tolist()
+    sites = frozenset({*(site.name for site in swayed), *(columns.geography.names[c] for c in flipped)})
+    return replace(drafted, columns=columns), sites
 
 
-def _without_clients(needs: Mapping[WorkloadKey, Needs], swayed: frozenset[str]) -> Keys:
-    """Workloads that any site in contact will do for, when one came or went."""
-    return frozenset(key for key, asked in needs.items() if not asked.clients) if swayed else frozenset()
+def _ways(before: Reckoning, drafted: Reckoning, links: frozenset[Ends]) -> tuple[Reckoning, frozenset[str]]:
+    """With what each client knows of the network now, and which clients know something else than before."""
+    clients = drafted.whereabouts.clients
+    stale = {site for pair in links for site in pair if site in clients}
+    if clients is not before.whereabouts.clients:
+        stale |= clients.keys() - before.ways.keys()
+    if not stale and clients is before.whereabouts.clients:
+        return drafted, frozenset()
+    geography, seen, policy = drafted.columns.geography, drafted.seen, drafted.policy
+    made = {client: way_of(client, drafted.near.get(client, ()), seen, geography, policy) for client in stale}
+    ways = {client: made.get(client) or before.ways[client] for client in clients}
+    changed = (client for client, way in made.items() if client not in before.ways or way.differs(before.ways[client]))
+    return replace(drafted, ways=ways), frozenset(changed)
 
 
-def _standing_on(needs: Mapping[WorkloadKey, Needs], nodes: frozenset[str]) -> Keys:
-    """Workloads with a replica that is not ready on one of these nodes: what is said of it may be otherwise."""
-    if not nodes:
-        return frozenset()
-    return frozenset(key for key, asked in needs.items() if asked.waits_on & nodes)
-
-
-def _standing_at(needs: Mapping[WorkloadKey, Needs], sites: frozenset[str]) -> Keys:
-    if not sites:
-        return frozenset()
-    return frozenset(key for key, asked in needs.items() if any(where.site in sites for where in asked.standing))
+def _loads(before: Reckoning, drafted: Reckoning, changes: Changes) -> tuple[Reckoning, frozenset[str]]:
+    """With the load on links now, and the clients on whose links it is another."""
+    new = {key: load_of(drafted.needs[key]) for key in changes.workloads if key in drafted.needs}
+    moved = {key for key in changes.workloads if before.loads.get(key, {}) != new.get(key, {})}
+    if not moved:
+        return drafted, frozenset()
+    loads = {key: load for key, load in {**before.loads, **new}.items() if load and key in drafted.needs}
+    load = total(loads.values())
+    differs = {ends for key in moved for ends in (*before.loads.get(key, ()), *new.get(key, ()))}
+    crowded = (client for client, site in differs if load.get((client, site)) != before.load.get((client, site)))
+    return replace(drafted, loads=loads, load=load), frozenset(crowded)

@@ -3,6 +3,8 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from itertools import compress
+from operator import is_, is_not
 from typing import Final, Self, TypeVar
 
 import numpy as np
@@ -38,6 +40,8 @@ class Expiries:
         """The same with some links as they are now."""
         if any((pair in self.position) is not (pair in snapshot.links) for pair in changed):
             return Expiries.of(snapshot)
+        if not changed:
+            return self
         at = self.at.copy()
         for pair in changed:
             at[self.position[pair]] = _expiry(snapshot, pair)
@@ -75,9 +79,14 @@ class Changes:
 
 
 def changed(old: Mapping[_Key, object], new: Mapping[_Key, object]) -> frozenset[_Key]:
-    """Keys whose value is another object, or is only in one of the two."""
+    """Keys whose value is another object, or is only in one of the two.
+
+    Mostly both have the same keys in the same order, and then no key need be looked up.
+    """
     if old is new:
         return frozenset()
+    if len(old) == len(new) and all(map(is_, old, new)):
+        return frozenset(compress(new, map(is_not, old.values(), new.values())))
     get = old.get
     found = {key for key, value in new.items() if get(key) is not value}
     if len(old) != len(new) - sum(key not in old for key in found):

@@ -14,6 +14,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aiworkload.api.site import Connectivity
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.placement.policy import Policy
@@ -22,6 +25,8 @@ from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 
 _CUT: Final = frozenset({Connectivity.DISCONNECTED, Connectivity.LOST})
+_MOMENTS: Final = 3
+"""At most so many moments make a site's state due: the most that `_due` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +78,70 @@ def judged(snapshot: Snapshot, policy: Policy) -> Snapshot:
     return replace(snapshot, sites=sites)
 
 
-def judged_again(seen: Snapshot, snapshot: Snapshot, policy: Policy, doubtful: Iterable[str]) -> Snapshot:
-    """What `judged` says of a newer snapshot, at the cost of the doubtful sites.
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """When time alone may change each site's state, so that it need not be asked of every site in every cycle."""
+
+    position: Mapping[str, int]
+    at: NDArray[np.float64]
+    """[S, 3] moments of each site in the order of `position`; infinite where there are fewer."""
+    unpublished: frozenset[str]
+    """Sites whose state was not published yet, so that it is as old as the snapshot."""
+
+    @classmethod
+    def of(cls, seen: Snapshot, policy: Policy) -> "Dues":
+        """Of every site of a judged snapshot."""
+        at = np.array([_row(site, policy) for site in seen.sites.values()], np.float64).reshape(-1, _MOMENTS)
+        unpublished = frozenset(name for name, site in seen.sites.items() if not _is_published(site))
+        return cls({name: row for row, name in enumerate(seen.sites)}, at, unpublished)
+
+    def after(self, judged_anew: Iterable[Site], policy: Policy) -> "Dues":
+        """The same with some sites as they are judged now."""
+        sites = tuple(judged_anew)
+        if not sites:
+            return self
+        at = self.at.copy()
+        for site in sites:
+            at[self.position[site.name]] = _row(site, policy)
+        told = frozenset(site.name for site in sites if _is_published(site))
+        return Dues(self.position, at, (self.unpublished | {site.name for site in sites}) - told)
+
+    def between(self, since: float, until: float) -> frozenset[str]:
+        """Sites whose state time alone may have changed from one moment to another, both included."""
+        names = tuple(self.position)
+        rows = np.flatnonzero(((self.at >= since) & (self.at <= until)).any(axis=1))
+        return self.unpublished.union(names[row] for row in rows.tolist())
+
+    def next(self, now: float) -> float | None:
+        """The earliest moment after now; None: there is none."""
+        found = float(self.at.min(initial=np.inf, where=self.at > now))
+        return found if np.isfinite(found) else None
+
+
+def judged_again(
+    seen: Snapshot, snapshot: Snapshot, policy: Policy, doubtful: AbstractSet[str], near: Mapping[str, Iterable[str]]
+) -> Snapshot:
+    """What `judged` says of a newer snapshot of the same sites, at the cost of the doubtful ones.
 
     Args:
         seen: the judged snapshot before.
         snapshot: the newer one.
         policy: the same as then.
-        doubtful: sites of which anything else is seen now: themselves, their nodes, or links towards them.
+        doubtful: sites of which anything else is seen now: themselves, their nodes, links towards them, or the time.
+        near: for each site those that links join it to.
     """
-    again = {*doubtful, *(name for name, site in seen.sites.items() if _is_due(site, seen, snapshot.taken_at, policy))}
-    sites = {name: seen.sites[name] for name in snapshot.sites if name not in again and name in seen.sites}
-    towards = _links_of(snapshot, again)
-    for name in again & snapshot.sites.keys():
+    found: dict[str, Site] = {}
+    for name in doubtful & snapshot.sites.keys():
+        towards = (snapshot.links.get((other, name)) for other in near.get(name, ()))
+        measured_links = _links_towards(link for link in towards if link).get(name, ())
         site = snapshot.sites[name]
-        sites[name] = _judge(site, _evidence(snapshot, site, towards.get(name, ()), policy), policy)
-    return replace(snapshot, sites={name: sites[name] for name in snapshot.sites})
-
-
-def _is_due(site: Site, seen: Snapshot, now: float, policy: Policy) -> bool:
-    """Whether time alone may have changed its state, or the state was not published yet and so is as old as now."""
-    published = site.published.connectivity if site.published else None
-    return site.connectivity is not published or any(seen.taken_at <= at <= now for at in _due(site, policy))
-
-
-def _links_of(snapshot: Snapshot, sites: AbstractSet[str]) -> Mapping[str, tuple[Link, ...]]:
-    return _links_towards(link for (_, to), link in snapshot.links.items() if to in sites) if sites else {}
+        found[name] = _judge(site, _evidence(snapshot, site, measured_links, policy), policy)
+    return replace(snapshot, sites={**seen.sites, **found} if found else seen.sites)
 
 
 def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
     """The earliest time at which a judged site's state may change by time alone."""
-    due = [at for site in snapshot.sites.values() for at in _due(site, policy) if at > snapshot.taken_at]
-    return min(due, default=None)
+    return Dues.of(snapshot, policy).next(snapshot.taken_at)
 
 
 def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
@@ -196,3 +233,12 @@ def _due(site: Site, policy: Policy) -> tuple[float, ...]:
         windows = (policy.reconnected_seconds, policy.disconnected_seconds)
         return (*silence, *(site.connectivity_since + window for window in windows))
     return silence
+
+
+def _row(site: Site, policy: Policy) -> tuple[float, ...]:
+    found = _due(site, policy)
+    return (*found, *[float("inf")] * (_MOMENTS - len(found)))
+
+
+def _is_published(site: Site) -> bool:
+    return site.published is not None and site.published.connectivity is site.connectivity

@@ -7,18 +7,19 @@ with them: then only what a change touched is decided again, and the plan is the
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.again import Brought, again
 from aiworkload.placement.candidates import Board, Field
-from aiworkload.placement.connectivity import next_change_at
 from aiworkload.placement.context import Asking, ask
 from aiworkload.placement.every_site import decide_every_site
 from aiworkload.placement.many_sites import decide_many
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import Decision, Plan, Promise, Watch
 from aiworkload.placement.policy import Policy
-from aiworkload.placement.promises import Promises
+from aiworkload.placement.promises import Promised, Promises
 from aiworkload.placement.reckoning import Reckoning, load_of
 from aiworkload.placement.single_site import decide_single
 from aiworkload.snapshot.snapshot import Snapshot
@@ -38,32 +39,62 @@ def decide(
         advice: what the solver of all workloads together found.
     """
     brought = _reckon(snapshot, policy, before)
-    reckoning, decisions = brought.reckoning, dict[WorkloadKey, Decision]()
-    standing: Mapping[WorkloadKey, Decision] = before.decisions if before else {}
-    board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
-    due = _due(brought, before, now, advice)
-    promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
-    fresh: set[WorkloadKey] = set()
-    for key, needs in reckoning.needs.items():
-        if key not in due and key not in promises.concerned:
-            decisions[key] = standing[key]
-            continue
-        advised = advice.advised.get(key) if advice else None
-        asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
-        decisions[key] = _rule_of(needs)(asking, Field(asking, reckoning.scored[key], board))
-        promises.make(key, _promise(asking, decisions[key]))
-        fresh.add(key)
+    found = _decided(brought, before, now, advice)
+    reckoning = brought.reckoning
     return Plan(
         decided_at=now,
-        decisions=decisions,
-        sites_check_at=next_change_at(reckoning.seen, policy),
+        decisions=found.decisions,
+        sites_check_at=reckoning.dues.next(snapshot.taken_at),
         seen=reckoning.seen,
-        fresh=frozenset(fresh),
+        fresh=frozenset(found.fresh),
         advised=advice.advised if advice else {},
-        promised=promises.made,
-        watch=_watch(before.watch if before else Watch(), decisions, fresh, reckoning.needs),
+        promised=found.promised,
+        watch=_watch(before.watch if before else Watch(), found, reckoning.needs),
         memory=reckoning,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    decisions: Mapping[WorkloadKey, Decision]
+    fresh: AbstractSet[WorkloadKey]
+    """Decided anew."""
+    gone: AbstractSet[WorkloadKey]
+    """Decided the last time, and not there any more."""
+    promised: Promised
+
+
+def _decided(brought: Brought, before: Plan | None, now: float, advice: Advice | None) -> _Decided:
+    """Decide what is due, in turn; a promise may make others due who come later."""
+    reckoning, turn = brought.reckoning, brought.reckoning.whereabouts.turn
+    standing: Mapping[WorkloadKey, Decision] = before.decisions if before else {}
+    gone = frozenset[WorkloadKey]() if _are_the_same(brought) else frozenset(standing.keys() - turn.keys())
+    board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
+    promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
+    due = [(turn[key], key) for key in _due(brought, before, now, advice) | promises.concerned if key in turn]
+    heapify(due)
+    fresh: dict[WorkloadKey, Decision] = {}
+    while due:
+        position, key = heappop(due)
+        if key in fresh:
+            continue
+        needs, advised = reckoning.needs[key], advice.advised.get(key) if advice else None
+        asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
+        fresh[key] = _rule_of(needs)(asking, Field(asking, reckoning.scored[key], board))
+        for other in promises.make(key, _promise(asking, fresh[key])):
+            if turn[other] > position:
+                heappush(due, (turn[other], other))
+    if _are_the_same(brought):
+        decisions = {**standing, **fresh}
+    else:
+        decisions = {key: fresh[key] if key in fresh else standing[key] for key in turn}
+    return _Decided(decisions, fresh.keys(), gone, promises.made)
+
+
+def _are_the_same(brought: Brought) -> bool:
+    """Whether it is about the same workloads in the same order as before."""
+    before = brought.before
+    return before is not None and before.whereabouts.turn is brought.reckoning.whereabouts.turn
 
 
 def _reckon(snapshot: Snapshot, policy: Policy, before: Plan | None) -> Brought:
@@ -81,30 +112,25 @@ def _due(brought: Brought, before: Plan | None, now: float, advice: Advice | Non
 
     What holds a move back may be the state of the whole cluster, so when sites or nodes came or went, all held ones.
     """
-    needs = brought.reckoning.needs
+    turn = brought.reckoning.whereabouts.turn
     if before is None:
-        return frozenset(needs)
+        return frozenset(turn)
     watch = before.watch
     ran_out = {key for key, at in watch.checks.items() if at <= now}
     held: frozenset[WorkloadKey] = watch.held if brought.stirred else frozenset()
-    waiting = watch.restless | held | ran_out
-    unknown = needs.keys() - before.decisions.keys()
-    return brought.touched | (waiting & needs.keys()) | unknown | _newly_advised(before, advice)
+    unknown: AbstractSet[WorkloadKey] = turn.keys() - before.decisions.keys() if not _are_the_same(brought) else set()
+    return brought.touched | watch.restless | held | ran_out | unknown | _newly_advised(before, advice)
 
 
-def _watch(
-    before: Watch,
-    decisions: Mapping[WorkloadKey, Decision],
-    fresh: AbstractSet[WorkloadKey],
-    needs: Mapping[WorkloadKey, Needs],
-) -> Watch:
+def _watch(before: Watch, found: _Decided, needs: Mapping[WorkloadKey, Needs]) -> Watch:
     """What the last plan's said of those that stand from then, and what is true of those that were decided anew."""
-    kept = {key for key in (before.restless | before.held | before.checks.keys()) - fresh if key in decisions}
-    checks = {key: at for key in fresh if (at := decisions[key].next_check_at) is not None}
+    fresh = {key: found.decisions[key] for key in found.fresh}
+    over = fresh.keys() | found.gone
+    checks = {key: at for key, at in before.checks.items() if key not in over}
     return Watch(
-        restless=(before.restless & kept) | {key for key in fresh if _is_restless(needs[key], decisions[key])},
-        held=(before.held & kept) | {key for key in fresh if decisions[key].suppressed is not None},
-        checks={key: at for key, at in before.checks.items() if key in kept} | checks,
+        restless=(before.restless - over) | {key for key, told in fresh.items() if _is_restless(needs[key], told)},
+        held=(before.held - over) | {key for key, told in fresh.items() if told.suppressed is not None},
+        checks=checks | {key: at for key, told in fresh.items() if (at := told.next_check_at) is not None},
     )
 
 

@@ -28,7 +28,7 @@ class Promises:
         self._before: Final = before
         self._now: Final = now
         self._last: Final = last
-        self._waiting: Final = (_waiting(before.needs), _waiting(now.needs))
+        self._waiting: Final = (_waiting(before), _waiting(now))
         self._made: Final[dict[WorkloadKey, tuple[Promise, ...]]] = {}
         self.concerned: Final[set[WorkloadKey]] = set()
         """Workloads that may see another room than the last time, as far as is known by now."""
@@ -44,12 +44,18 @@ class Promises:
         """What was promised by now."""
         return self._made
 
-    def make(self, key: WorkloadKey, promises: tuple[Promise, ...]) -> None:
-        """Promise room; those after this workload see it. Reckoned anew, all are decided anyway."""
+    def make(self, key: WorkloadKey, promises: tuple[Promise, ...]) -> frozenset[WorkloadKey]:
+        """Promise room, and tell whom that concerns who was not concerned before.
+
+        Those after this workload see it. Reckoned anew, all are decided anyway.
+        """
         if promises:
             self._made[key] = promises
-        if self._before is not self._now and promises != self._last.get(key, ()):
-            self._concern(key, (*promises, *self._last.get(key, ())))
+        if self._before is self._now or promises == self._last.get(key, ()):
+            return frozenset()
+        known = frozenset(self.concerned)
+        self._concern(key, (*promises, *self._last.get(key, ())))
+        return frozenset(self.concerned - known)
 
     def _redrawn(self) -> set[str]:
         """Sites of which a node is otherwise."""
@@ -70,7 +76,7 @@ class Promises:
         for client, _ in needs.clients if needs and needs.kibibytes else ():
             link = self._now.seen.link(client, site)
             if link is not None and link.bandwidth_kilobits is not None:
-                others = self._now.clients.get(client, frozenset())
+                others = self._now.whereabouts.clients_at((client,))
                 yield from (other for other in others if self._now.needs[other].kibibytes)
 
     def _whom(self, site: str) -> frozenset[WorkloadKey]:
@@ -100,15 +106,13 @@ class Promises:
                 yield from promises
 
 
-def _waiting(needs: Mapping[WorkloadKey, Needs]) -> Promised:
+def _waiting(reckoning: Reckoning) -> Promised:
     """What is reserved for replicas that stand without a node, before anything is decided."""
     found: dict[WorkloadKey, tuple[Promise, ...]] = {}
-    for key, asked in needs.items():
-        if asked.waiting:
-            demands = {variant.name: variant.demand for variant in asked.variants}
-            found[key] = tuple(
-                (where.site, demands[where.variant], count)
-                for where, count in asked.waiting
-                if where.variant in demands
-            )
+    for key in reckoning.whereabouts.waiting:
+        asked = reckoning.needs[key]
+        demands = {variant.name: variant.demand for variant in asked.variants}
+        found[key] = tuple(
+            (where.site, demands[where.variant], count) for where, count in asked.waiting if where.variant in demands
+        )
     return found

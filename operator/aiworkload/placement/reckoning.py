@@ -7,13 +7,14 @@ from typing import Final, Self
 
 from aiworkload.placement.changes import Expiries
 from aiworkload.placement.columns import Columns
-from aiworkload.placement.connectivity import judged
+from aiworkload.placement.connectivity import Dues, judged
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.scoring import Scored, scored
 from aiworkload.placement.ways import Way, neighbours, way_of
+from aiworkload.placement.whereabouts import Whereabouts
 from aiworkload.placement.world import Load, World
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Assignment, WorkloadKey
@@ -34,6 +35,7 @@ class Reckoning:
     """With each site's connectivity judged."""
     policy: Policy
     expiries: Expiries
+    dues: Dues
     needs: Mapping[WorkloadKey, Needs]
     """In the order in which they are decided."""
     columns: Columns
@@ -41,8 +43,8 @@ class Reckoning:
     """For each site the others that a link joins it to."""
     ways: Mapping[str, Way]
     """By client site."""
-    clients: Mapping[str, frozenset[WorkloadKey]]
-    """Whose client a site is."""
+    whereabouts: Whereabouts
+    """Which workloads a place concerns."""
     loads: Mapping[WorkloadKey, Mapping[tuple[str, str], int]]
     """Each workload's part of the load on links."""
     load: Load
@@ -56,17 +58,29 @@ class Reckoning:
         needs = in_turn(needs_of(w, policy) for w in seen.workloads.values() if not w.deleting)
         columns = Columns.of(seen, resources_of(needs.values()), policy.headroom_percent)
         near = neighbours(seen.links)
-        clients = clients_of(needs)
-        ways = {client: way_of(client, near.get(client, ()), seen, columns.geography, policy) for client in clients}
+        whereabouts, geography = Whereabouts.of(needs), columns.geography
+        ways = {name: way_of(name, near.get(name, ()), seen, geography, policy) for name in whereabouts.clients}
         loads = {key: found for key, asked in needs.items() if (found := load_of(asked))}
         load = total(loads.values())
-        world, reserved = world_of(seen, policy, columns, load, needs)
+        world = World(seen, policy, columns, load)
+        reserved = reserved_in(world, needs, whereabouts)
         situation = Situation(ways, load, cramped_of(reserved))
         results = {asked.workload.key: one for asked, one in scored(list(needs.values()), columns, situation)}
-        expiries = Expiries.of(seen)
-        holders = Holders.of(needs, results, columns)
         reckoning = cls(
-            source, seen, policy, expiries, needs, columns, near, ways, clients, loads, load, results, holders
+            source=source,
+            seen=seen,
+            policy=policy,
+            expiries=Expiries.of(seen),
+            dues=Dues.of(seen, policy),
+            needs=needs,
+            columns=columns,
+            near=near,
+            ways=ways,
+            whereabouts=whereabouts,
+            loads=loads,
+            load=load,
+            scored=results,
+            holders=Holders.of(needs, results, columns),
         )
         return reckoning, world, reserved
 
@@ -75,21 +89,10 @@ class Reckoning:
         return Situation(self.ways, self.load, cramped_of(reserved))
 
 
-def world_of(
-    seen: Snapshot, policy: Policy, columns: Columns, load: Load, needs: Mapping[WorkloadKey, Needs]
-) -> tuple[World, Reserved]:
-    """A world for one `decide`, and what is reserved in it before anybody new is given any room."""
-    world = World(seen, policy, columns, load)
-    return world, {key: reserve_standing(world, asked) for key, asked in needs.items() if asked.waiting}
-
-
-def clients_of(needs: Mapping[WorkloadKey, Needs]) -> Mapping[str, frozenset[WorkloadKey]]:
-    """Whose client each site is."""
-    found: dict[str, set[WorkloadKey]] = {}
-    for key, asked in needs.items():
-        for site, _ in asked.clients:
-            found.setdefault(site, set()).add(key)
-    return {site: frozenset(keys) for site, keys in found.items()}
+def reserved_in(world: World, needs: Mapping[WorkloadKey, Needs], whereabouts: Whereabouts) -> Reserved:
+    """What is reserved in a world for replicas without a node, before anybody new is given any room."""
+    first = sorted(whereabouts.waiting, key=whereabouts.turn.__getitem__)
+    return {key: reserve_standing(world, needs[key]) for key in first}
 
 
 def in_turn(needs: Iterable[Needs]) -> Mapping[WorkloadKey, Needs]:
