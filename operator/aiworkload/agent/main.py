@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from aiworkload.agent.credentials import CredentialsError, load_credentials
+from aiworkload.agent.keys import KeysError
 from aiworkload.agent.publish import Publisher
 from aiworkload.agent.run import Agent
 from aiworkload.agent.settings import Settings, read_settings
@@ -41,7 +42,12 @@ async def _serve(settings: Settings) -> int:
     if settings.endpoint is None:
         _log.warning("nobody is told how to reach this agent: give --endpoint, or set POD_IP")
     publisher = Publisher(settings.node_name, load)
-    work = asyncio.create_task(Agent(settings, publisher).run())
+    try:
+        agent = Agent(settings, publisher)
+    except KeysError as error:
+        _log.error("%s", error)
+        return MISCONFIGURED
+    work = asyncio.create_task(agent.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     try:

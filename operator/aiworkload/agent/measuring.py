@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The links that are being measured now: one prober and one window for each peer."""
+"""The links that are being measured now: one prober and one window for each peer, and one that counts datagrams."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from aiworkload.agent.datagram_probe import DatagramProber, extra_datagrams
 from aiworkload.agent.endpoint import Endpoint, parse_endpoint
+from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.probe import Prober, ProbeTiming
 from aiworkload.agent.window import LinkSummary, Window
-from aiworkload.api.node_report import Peer
+from aiworkload.api.node_report import LossSource, Peer
 
 _log = logging.getLogger(__name__)
 
@@ -19,35 +21,73 @@ _log = logging.getLogger(__name__)
 class _Link:
     endpoint: Endpoint
     window: Window
-    task: asyncio.Task[None]
+    datagrams: DatagramProber | None
+    tasks: tuple[asyncio.Task[None], ...]
+
+    def summary(self) -> LinkSummary | None:
+        """What is known of it; loss by datagrams where they come through, else by probes.
+
+        Where probes are answered and datagrams are not, something on the way takes no UDP, or the peer has no key:
+        that says nothing about what the link loses.
+        """
+        by_probes = self.window.summary
+        if self.datagrams is None or by_probes is None:
+            return by_probes
+        if self.datagrams.silent and by_probes.consecutive_losses == 0:
+            self.datagrams.begin_anew()
+        loss, path = self.datagrams.window.loss(), self.window.without_repeats
+        if loss is None or path is None or not self.datagrams.heard:
+            return by_probes
+        return replace(path, loss_basis_points=loss.basis_points, loss_source=LossSource.DATAGRAMS)
 
 
 class Measuring:
     """Starts and stops probers as peers come, go and move; their tasks live in the caller's group."""
 
-    def __init__(self, group: asyncio.TaskGroup, timing: ProbeTiming, window: int) -> None:
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        timing: ProbeTiming,
+        window: int,
+        keys: KeyFile | None = None,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Without keys no datagrams are sent; while `paused` says so, nothing is."""
         self._group = group
         self._timing = timing
         self._window = window
+        self._keys = keys
+        self._paused = paused
+        self._extra = extra_datagrams(time.monotonic())
         self._links: dict[str, _Link] = {}
 
     def probe(self, wanted: Mapping[str, Endpoint]) -> None:
         """Probe exactly these from now on. A peer that moved begins with an empty window: it is another path."""
         for site in [site for site, link in self._links.items() if wanted.get(site) != link.endpoint]:
-            self._links.pop(site).task.cancel()
+            for task in self._links.pop(site).tasks:
+                task.cancel()
         for site in wanted.keys() - self._links.keys():
             self._start(site, wanted[site])
 
     def links(self) -> dict[str, LinkSummary]:
         """What is known of each link that has been probed at all."""
-        known = ((site, link.window.summary) for site, link in self._links.items())
+        known = ((site, link.summary()) for site, link in self._links.items())
         return {site: summary for site, summary in known if summary}
 
     def _start(self, site: str, endpoint: Endpoint) -> None:
         window = Window(self._window)
-        prober = Prober(endpoint, self._timing, lambda rtt: window.add(rtt, time.monotonic()))
-        task = self._group.create_task(prober.run(), name=f"probe {site}")
-        self._links[site] = _Link(endpoint, window, task)
+
+        def take(rtt_microseconds: int | None, *, repeated: bool) -> None:
+            window.add(rtt_microseconds, time.monotonic(), repeated=repeated)
+
+        tasks = [
+            self._group.create_task(Prober(endpoint, self._timing, take, self._paused).run(), name=f"probe {site}")
+        ]
+        datagrams = None
+        if self._keys:
+            datagrams = DatagramProber(endpoint, self._keys, self._extra, self._paused, self._timing.timeout_seconds)
+            tasks.append(self._group.create_task(datagrams.run(), name=f"datagrams {site}"))
+        self._links[site] = _Link(endpoint, window, datagrams, tuple(tasks))
         _log.info("probing %s at %s", site, endpoint)
 
 

@@ -9,10 +9,12 @@ a new one is tried. Without a connection every probe that is due counts as lost.
 import asyncio
 import logging
 import random
+import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import pack, split
@@ -26,6 +28,27 @@ SILENT_PROBES: Final = 3
 FIRST_RETRY_SECONDS: Final = 1.0
 MOST_RETRY_SECONDS: Final = 8.0
 """Between attempts to connect: a path that is back is found within about ten seconds. Ours."""
+
+
+_TOTAL_RETRANSMITTED: Final = struct.Struct("=100xI")
+"""The place of `tcpi_total_retrans` in Linux's `struct tcp_info` (linux/tcp.h): packets ever sent again."""
+
+
+class Answer(NamedTuple):
+    """What came back, and when."""
+
+    nanoseconds: int
+    """The round trip."""
+    repeated: bool
+    """TCP sent a packet again meanwhile."""
+
+
+class OnOutcome(Protocol):
+    """Takes one probe's outcome."""
+
+    def __call__(self, rtt_microseconds: int | None, *, repeated: bool) -> None:
+        """None: it was lost. `repeated`: TCP sent a packet of it again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +77,8 @@ class Conversation(asyncio.Protocol):
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
-    async def ask(self, timeout_seconds: float) -> int | None:
-        """Send one frame; the round trip in nanoseconds, or None when no answer came in time.
+    async def ask(self, timeout_seconds: float) -> Answer | None:
+        """Send one frame; None when no answer came in time.
 
         An answer that comes later is recognised by its number and changes nothing but that the connection lives.
 
@@ -66,11 +89,12 @@ class Conversation(asyncio.Protocol):
             raise ConnectionError("the connection is closed")
         self._sequence += 1
         self._answer = asyncio.get_running_loop().create_future()
+        repeats = self._repeats()
         sent = time.monotonic_ns()
         self._transport.write(pack(self._sequence))
         try:
             async with asyncio.timeout(timeout_seconds):
-                return await self._answer - sent
+                return Answer(await self._answer - sent, self._repeats() != repeats)
         except TimeoutError:
             self.silent_probes += 1
             return None
@@ -93,6 +117,14 @@ class Conversation(asyncio.Protocol):
         if self._transport:
             self._transport.abort()
 
+    def _repeats(self) -> int:
+        """Packets that the kernel has sent again on this connection, which it does for lost questions and answers."""
+        found = self._transport.get_extra_info("socket") if self._transport else None
+        if found is None:
+            return 0
+        told = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TOTAL_RETRANSMITTED.size)
+        return int(_TOTAL_RETRANSMITTED.unpack(told)[0])
+
     def _heard(self, sequence: int, received: int) -> None:
         if not 0 < sequence <= self._sequence:
             self.close()  # an answer to what was never asked: whoever this is, it is no agent
@@ -103,12 +135,15 @@ class Conversation(asyncio.Protocol):
 
 
 class Prober:
-    """Probes one peer for as long as it runs, and hands each outcome on: microseconds, or None for a loss."""
+    """Probes one peer for as long as it runs and is not paused, and hands each outcome on."""
 
-    def __init__(self, endpoint: Endpoint, timing: ProbeTiming, on_outcome: Callable[[int | None], None]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, timing: ProbeTiming, on_outcome: OnOutcome, paused: Callable[[], bool] = lambda: False
+    ) -> None:
         self._endpoint = endpoint
         self._timing = timing
         self._on_outcome = on_outcome
+        self._paused = paused
         self._conversation: Conversation | None = None
         self._retry_at = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
@@ -119,23 +154,27 @@ class Prober:
         try:
             while True:
                 started = loop.time()
-                self._on_outcome(await self._probe())
+                if not self._paused():
+                    answer = await self._probe()
+                    self._on_outcome(
+                        answer.nanoseconds // 1000 if answer else None, repeated=bool(answer and answer.repeated)
+                    )
                 pause = self._timing.interval_seconds * _spread()
                 await asyncio.sleep(max(0.0, started + pause - loop.time()))
         finally:
             self._hang_up()
 
-    async def _probe(self) -> int | None:
+    async def _probe(self) -> Answer | None:
         try:
             conversation = self._conversation or await self._connect()
-            rtt = await conversation.ask(self._timing.timeout_seconds) if conversation else None
+            answer = await conversation.ask(self._timing.timeout_seconds) if conversation else None
         except ConnectionError as error:
             _log.debug("%s: %s", self._endpoint, error)
             self._hang_up()
             return None
         if conversation and conversation.silent_probes >= SILENT_PROBES:
             self._hang_up()
-        return None if rtt is None else rtt // 1000
+        return answer
 
     async def _connect(self) -> Conversation | None:
         """A new connection; None while it is too early to try again, or when the attempt failed."""

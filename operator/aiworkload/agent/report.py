@@ -30,6 +30,8 @@ CHANGED_PERCENT: Final = 20
 """A p95 that differs this much from the published one is news (DESIGN 8)."""
 CHANGED_MICROSECONDS: Final = 1000
 """But not below a millisecond: on a local network 20 % is noise, and no target is stated finer. Ours."""
+CHANGED_LOSS_BASIS_POINTS: Final = 100
+"""A loss that differs by a percentage point from the published one is news, which is as sure as it gets. Ours."""
 HEARTBEATS_VALID: Final = 2.5
 """A report outlives one heartbeat that was missed, with half a heartbeat left for its way. Ours."""
 
@@ -110,6 +112,7 @@ def _link_report(site: str, link: LinkSummary, now: Moment) -> LinkReport:
         rtt_p95_microseconds=link.rtt_p95,
         jitter_microseconds=link.jitter,
         loss_basis_points=link.loss_basis_points,
+        loss_source=link.loss_source,
         samples=link.samples,
         consecutive_losses=min(link.consecutive_losses, 1_000_000),
         observed_time=to_rfc3339(now.date_of(link.observed_at)),
@@ -132,8 +135,17 @@ def _changed(before: Links, after: Links) -> bool:
 
 
 def _link_changed(before: LinkSummary, after: LinkSummary) -> bool:
-    loss_came_or_went = bool(before.loss_basis_points) != bool(after.loss_basis_points)
-    return loss_came_or_went or _rtt_changed(before.rtt_p95, after.rtt_p95)
+    return (
+        _loss_changed(before, after)
+        or before.loss_source is not after.loss_source
+        or _rtt_changed(before.rtt_p95, after.rtt_p95)
+    )
+
+
+def _loss_changed(before: LinkSummary, after: LinkSummary) -> bool:
+    """By a point and by a fifth: what is sure to within a point is no news below it."""
+    old, new = before.loss_basis_points, after.loss_basis_points
+    return abs(new - old) >= max(CHANGED_LOSS_BASIS_POINTS, old * CHANGED_PERCENT / 100)
 
 
 def _rtt_changed(before: int | None, after: int | None) -> bool:

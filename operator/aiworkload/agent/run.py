@@ -9,9 +9,13 @@ import asyncio
 import faulthandler
 import logging
 import random
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
 
+from aiworkload.agent.datagram_echo import DatagramEcho
 from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.machine import Machine
 from aiworkload.agent.measuring import Measuring, whom_to_probe
 from aiworkload.agent.moment import Moment
@@ -27,6 +31,8 @@ LOOK_SECONDS: Final = 1.0
 FIRST_RETRY_SECONDS: Final = 1.0
 MOST_RETRY_SECONDS: Final = 5.0
 """Between attempts to write: an API server that is back knows of us within about five seconds. Ours."""
+KEYS_SECONDS: Final = 10.0
+"""Between two looks at the key file; a kubelet takes up to a minute to renew it anyway. Ours."""
 BEAT_SECONDS: Final = 10.0
 STUCK_SECONDS: Final = 60
 """An event loop that has not run for this long is stuck: the process ends and shows where. Ours."""
@@ -48,8 +54,14 @@ class Agent:
     """One node's agent."""
 
     def __init__(self, settings: Settings, sink: ReportSink) -> None:
+        """Read the keys.
+
+        Raises:
+            KeysError: there is a key file, and it cannot be used.
+        """
         self._settings = settings
         self._sink = sink
+        self._keys = KeyFile(settings.key_file) if settings.key_file else None
         self._endpoint = str(settings.endpoint) if settings.endpoint else None
         self._machine = Machine(settings.policy.heartbeat_seconds) if settings.machine else None
         self._published: Published | None = None
@@ -62,17 +74,29 @@ class Agent:
         Raises:
             OSError: the listening address cannot be had.
         """
-        echo = EchoServer()
-        server = await echo.listen(self._settings.listen)
-        try:
-            async with asyncio.TaskGroup() as group:
-                measuring = Measuring(group, self._settings.timing, self._settings.window)
-                measuring.probe(self._settings.peers)
-                group.create_task(_beat(), name="beat")
-                await self._publish_forever(measuring)
-        finally:
-            server.close()
-            echo.close()
+        async with self._answering(), asyncio.TaskGroup() as group:
+            measuring = Measuring(group, self._settings.timing, self._settings.window, self._keys)
+            measuring.probe(self._settings.peers)
+            group.create_task(_beat(), name="beat")
+            if self._keys:
+                group.create_task(_follow(self._keys), name="keys")
+            await self._publish_forever(measuring)
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncGenerator[None]:
+        """Answer other agents' probes meanwhile, and their datagrams where there is a key."""
+        async with AsyncExitStack() as stack:
+            echo = EchoServer()
+            server = await echo.listen(self._settings.listen)
+            stack.callback(echo.close)
+            stack.callback(server.close)
+            if self._keys:
+                datagrams = DatagramEcho(self._keys)
+                stack.callback(datagrams.close)
+                await datagrams.listen(self._settings.listen)
+            else:
+                _log.info("no --key-file: no datagrams are sent or answered, and loss is counted with probes over TCP")
+            yield
 
     async def _publish_forever(self, measuring: Measuring) -> None:
         look = min(LOOK_SECONDS, self._settings.timing.interval_seconds)
@@ -114,6 +138,13 @@ class Agent:
         seconds = self._retry_seconds
         self._retry_seconds = min(2 * seconds, MOST_RETRY_SECONDS)
         return seconds * random.uniform(0.75, 1.25)  # noqa: S311 -- spreads load, guards nothing
+
+
+async def _follow(keys: KeyFile) -> None:
+    """Take up keys that are changed in the file."""
+    while True:
+        await asyncio.sleep(KEYS_SECONDS)
+        keys.refresh()
 
 
 async def _beat() -> None:

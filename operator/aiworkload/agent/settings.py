@@ -42,6 +42,8 @@ class Settings:
     timing: ProbeTiming
     window: int
     policy: WritePolicy
+    key_file: Path | None
+    """Without one no datagrams are sent or answered, and no bandwidth is measured."""
     machine: bool
     """Whether the use of this machine's CPU and memory is reported."""
     verbose: bool
@@ -65,6 +67,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         timing=ProbeTiming(given.interval, given.timeout),
         window=given.window,
         policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid),
+        key_file=given.key_file,
         machine=not given.no_machine,
         verbose=given.verbose,
     )
@@ -114,6 +117,14 @@ def _add_identity(parser: argparse.ArgumentParser, environment: Mapping[str, str
         default=_variable(environment, "listen") or "0.0.0.0:9777",
         metavar="HOST:PORT",
         help="where other agents' probes are answered (default: 0.0.0.0:9777)",
+    )
+    group.add_argument(
+        "--key-file",
+        type=Path,
+        default=_variable(environment, "key-file"),
+        metavar="FILE",
+        help="the cluster's key, the same for all agents, by which they know each other's datagrams and bursts; a"
+        " second key on a second line is accepted too, for changing it (default: none, and loss is counted over TCP)",
     )
     group.add_argument(
         "--endpoint",

@@ -8,13 +8,17 @@ Fast to warn, slow to praise is what a placement wants: it must flee soon and re
 than twenty answers in the window p95 is the largest of them, so that a new or lossy link warns with the first slow one.
 
 TCP repeats a lost packet itself, so a little packet loss shows as a slow answer, in p95 and jitter. A loss here is a
-probe without an answer within the time-out: what a client would call an outage.
+probe without an answer within the time-out: what a client would call an outage. Where datagrams tell what a link
+loses, probes that TCP repeated are left out of its round trips (`without_repeats`): the same packet counts once.
 """
 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
+
+from aiworkload.api.node_report import LossSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +37,63 @@ class LinkSummary:
     """Probes lost since the last answer; counts on beyond the window."""
     observed_at: float
     """When the newest probe ended, in monotonic seconds."""
+    loss_source: LossSource = LossSource.PROBES
+    """What the loss was counted with."""
+
+
+class _Probe(NamedTuple):
+    """How one probe ended."""
+
+    rtt: int | None
+    repeated: bool
 
 
 class Window:
     """A sliding window over one link's probes."""
 
     def __init__(self, size: int) -> None:
-        self._probes: deque[int | None] = deque(maxlen=size)
+        self._probes: deque[_Probe] = deque(maxlen=size)
         self._losses_in_a_row = 0
-        self._summary: LinkSummary | None = None
+        self._ended_at = 0.0
+
+    def add(self, rtt_microseconds: int | None, at: float, *, repeated: bool = False) -> None:
+        """Take in a probe that ended at the monotonic second `at`; None for one that was lost.
+
+        `repeated`: TCP sent a packet of it again, so that its time is not the path's alone.
+        """
+        self._probes.append(_Probe(rtt_microseconds, repeated))
+        self._losses_in_a_row = self._losses_in_a_row + 1 if rtt_microseconds is None else 0
+        self._ended_at = at
 
     @property
     def summary(self) -> LinkSummary | None:
         """What the probes say; None before the first."""
-        return self._summary
+        return self._summary([probe.rtt for probe in self._probes if probe.rtt is not None])
 
-    def add(self, rtt_microseconds: int | None, at: float) -> None:
-        """Take in a probe that ended at the monotonic second `at`; None for one that was lost."""
-        self._probes.append(rtt_microseconds)
-        self._losses_in_a_row = self._losses_in_a_row + 1 if rtt_microseconds is None else 0
-        answered = [rtt for rtt in self._probes if rtt is not None]
-        ordered = sorted(answered)
+    @property
+    def without_repeats(self) -> LinkSummary | None:
+        """The same, with the round trips of the path alone.
+
+        Where TCP repeats most packets, it is the path that has become slower than TCP expects, and all count.
+        """
+        answered = [probe for probe in self._probes if probe.rtt is not None]
+        at_once = [probe.rtt for probe in answered if probe.rtt is not None and not probe.repeated]
+        return self._summary(at_once) if 2 * len(at_once) > len(answered) else self.summary
+
+    def _summary(self, told: list[int]) -> LinkSummary | None:
         count = len(self._probes)
-        self._summary = LinkSummary(
+        if not count:
+            return None
+        ordered = sorted(told)
+        lost = sum(probe.rtt is None for probe in self._probes)
+        return LinkSummary(
             rtt_p50=nearest_rank(ordered, 50) if ordered else None,
             rtt_p95=nearest_rank(ordered, 95) if ordered else None,
-            jitter=_jitter(answered),
-            loss_basis_points=10_000 * (count - len(answered)) // count,
+            jitter=_jitter(told),
+            loss_basis_points=10_000 * lost // count,
             samples=count,
             consecutive_losses=self._losses_in_a_row,
-            observed_at=at,
+            observed_at=self._ended_at,
         )
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`NodeReport`: what one node's agent measured. Same name as its Node, owned by it, written by its agent only."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -32,6 +33,17 @@ class NodeReportSpec(Model):
     peers: Annotated[tuple[Peer, ...], Field(max_length=256, json_schema_extra=list_map("site"))] = ()
 
 
+class LossSource(StrEnum):
+    """What a link's loss was counted with.
+
+    `Datagrams`: single packets there and back, so that round trips need not tell of loss too. `Probes`: probes over
+    TCP without an answer in time, which repeats lost packets itself, so that round trips tell of loss too.
+    """
+
+    DATAGRAMS = "Datagrams"
+    PROBES = "Probes"
+
+
 class LinkReport(Model):
     """One link as this node measured it: a sliding window of kept-connection round trips.
 
@@ -58,6 +70,7 @@ class LinkReport(Model):
     rtt_p95_microseconds: Microseconds | None = None
     jitter_microseconds: Microseconds = 0
     loss_basis_points: Annotated[int, Field(ge=0, le=10_000)] = 0
+    loss_source: LossSource = LossSource.PROBES
     samples: Annotated[int, Field(ge=0, le=100_000)] = 0
     consecutive_losses: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     observed_time: Timestamp

@@ -25,6 +25,7 @@ def test_a_link_is_written_with_its_figures_and_units() -> None:
         "rttP95Microseconds": 5_000,
         "jitterMicroseconds": 200,
         "lossBasisPoints": 333,
+        "lossSource": "Probes",
         "samples": 30,
         "consecutiveLosses": 1,
     }

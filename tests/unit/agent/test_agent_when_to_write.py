@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from aiworkload.agent.machine import MachineUse
 from aiworkload.agent.report import Published, WritePolicy, WriteReason, tellable, valid_seconds, write_reason
 from aiworkload.agent.window import LinkSummary
+from aiworkload.api.node_report import LossSource
 
 GOOD = LinkSummary(4_000, 5_000, 200, 0, 30, 0, 1000.0)
 POLICY = WritePolicy()
@@ -73,9 +74,20 @@ def test_loss_that_clears_is_news() -> None:
     assert reason({"cloud": replace(GOOD, loss_basis_points=333)}, {"cloud": GOOD}, 10.0) is WriteReason.CHANGE
 
 
-def test_loss_that_only_grows_is_no_news_of_its_own() -> None:
-    before, after = replace(GOOD, loss_basis_points=333), replace(GOOD, loss_basis_points=666)
-    assert reason({"cloud": before}, {"cloud": after}, 10.0) is None
+@pytest.mark.parametrize(
+    ("before", "after", "news"),
+    [(0, 99, False), (0, 100, True), (333, 400, False), (333, 666, True), (1900, 2100, False), (1900, 2280, True)],
+)
+def test_a_loss_is_news_when_it_moved_by_a_point_and_by_a_fifth(before: int, after: int, *, news: bool) -> None:
+    found = reason(
+        {"cloud": replace(GOOD, loss_basis_points=before)}, {"cloud": replace(GOOD, loss_basis_points=after)}, 10.0
+    )
+    assert (found is WriteReason.CHANGE) is news
+
+
+def test_that_loss_is_counted_in_another_way_is_news() -> None:
+    by_datagrams = replace(GOOD, loss_source=LossSource.DATAGRAMS)
+    assert reason({"cloud": GOOD}, {"cloud": by_datagrams}, 10.0) is WriteReason.CHANGE
 
 
 def test_the_fifth_loss_in_a_row_is_told_at_once_and_so_is_the_answer_that_ends_it() -> None:

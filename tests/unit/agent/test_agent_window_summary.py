@@ -93,3 +93,22 @@ def test_whatever_was_probed_the_figures_keep_their_bounds(probes: list[int | No
         assert min(answered) <= found.rtt_p50 <= found.rtt_p95 <= max(answered)
         assert found.rtt_p50 in answered
         assert 0 <= found.jitter <= max(answered) - min(answered)
+
+
+def path_of(*probes: tuple[int | None, bool]) -> LinkSummary:
+    """The summary of (round trip, repeated) probes without what TCP repeated."""
+    window = Window(30)
+    for second, (rtt, repeated) in enumerate(probes):
+        window.add(rtt, float(second), repeated=repeated)
+    assert window.without_repeats is not None
+    return window.without_repeats
+
+
+def test_the_path_alone_is_without_the_probes_that_tcp_repeated() -> None:
+    found = path_of(*[(5_000, False)] * 20, *[(210_000, True)] * 8, (None, False))
+    assert (found.rtt_p50, found.rtt_p95, found.jitter) == (5_000, 5_000, 0)
+    assert (found.samples, found.consecutive_losses) == (29, 1)
+
+
+def test_where_tcp_repeats_most_of_them_the_path_itself_is_slow() -> None:
+    assert path_of(*[(5_000, False)] * 3, *[(600_000, True)] * 4).rtt_p95 == 600_000
