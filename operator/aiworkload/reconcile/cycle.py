@@ -18,7 +18,7 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.overturns import Search
 from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
-from aiworkload.reconcile.inventory import node_reports
+from aiworkload.reconcile.inventory import Inventory
 from aiworkload.reconcile.materiality import site_changed, workload_changed
 from aiworkload.reconcile.notes import about, move_notes, site_notes, status_notes, step_notes
 from aiworkload.reconcile.ports import Cluster, ClusterError, Events, EventType, Fenced, Note, Refused
@@ -68,6 +68,8 @@ class CycleReport:
     """How long the last solve took; None: nothing needed solving yet."""
     decide_seconds: float = 0.0
     """How long step 3 took, by this machine's clock."""
+    behind: bool = False
+    """Whether agents are left to be told something that was too much for one cycle."""
 
     @property
     def next_due(self) -> float | None:
@@ -75,6 +77,8 @@ class CycleReport:
         waits = [step.wait_until for step in self.steps.values() if step.wait_until is not None]
         if self.plan.next_check_at is not None:
             waits.append(self.plan.next_check_at)
+        if self.behind and not self.failures:
+            waits.append(self.snapshot.taken_at)
         return min(waits, default=None)
 
 
@@ -101,6 +105,8 @@ class Cycle:
     events: Events
     options: Options
     decide: Decide = decide
+    inventory: Inventory = field(default_factory=Inventory)
+    """Kept from cycle to cycle by whoever runs them."""
     failures: list[str] = field(default_factory=list[str])
     explained: int = 0
     """Statuses of this cycle that were to tell what would overturn them."""
@@ -128,7 +134,14 @@ class Cycle:
             *(self._refuse(unreadable, snapshot.taken_at) for unreadable in snapshot.unreadable),
             *(self._carry_out(self._view(snapshot, plan, key), steps[key]) for key in steps if key in acting),
         )
-        return CycleReport(snapshot, plan, steps, tuple(self.failures), decide_seconds=decide_seconds)
+        return CycleReport(
+            snapshot,
+            plan,
+            steps,
+            tuple(self.failures),
+            decide_seconds=decide_seconds,
+            behind=self.inventory.is_behind,
+        )
 
     def _view(self, snapshot: Snapshot, plan: Plan, key: WorkloadKey) -> View:
         workload = snapshot.workloads[key]
@@ -201,16 +214,19 @@ class Cycle:
             self._failed(f"{workload.key}: {error}")
 
     async def _keep_inventory(self, snapshot: Snapshot) -> None:
-        sites = discovered(snapshot.nodes.values(), snapshot.sites) if self.options.discover_sites else ()
-        try:
-            for site in sites:
-                await self.cluster.create(site)
-            for report in node_reports(snapshot):
-                await self.cluster.apply(report)
-        except Fenced:
-            raise
-        except ClusterError as error:
-            self._failed(f"inventory: {error}")
+        reports = self.inventory.node_reports(snapshot)
+        homeless = self.inventory.homeless(snapshot) if self.options.discover_sites else ()
+        writes = (
+            *(self.cluster.create(site) for site in discovered(homeless, snapshot.sites)),
+            *(self.cluster.apply(report) for report in reports),
+        )
+        failed = [told for told in await asyncio.gather(*writes, return_exceptions=True) if not isinstance(told, bool)]
+        for error in failed:
+            if isinstance(error, Fenced) or not isinstance(error, ClusterError):
+                raise error
+        if failed:
+            more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+            self._failed(f"inventory: {failed[0]}{more}")
 
     def _post(self, notes: tuple[Note, ...]) -> None:
         for note in notes:

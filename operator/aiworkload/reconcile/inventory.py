@@ -1,47 +1,180 @@
 # SPDX-License-Identifier: Apache-2.0
 """Objects that the operator keeps for the agents: one NodeReport a node, telling its agent whom to probe.
 
-Every node probes one agent of every other site: the first that reports and whose node is ready, in the order of names,
-so that the choice stands still while that agent does.
+One agent a site probes other sites (`sensing.station`), and whom is chosen so that probes grow with the nodes and not
+with their square (`sensing.peers`). The choice is kept from cycle to cycle, so that a cycle in which nothing changed
+costs a look at what is new; a process that begins without it comes to the same choice, but for how near sites seem.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from aiworkload.api import names
+from aiworkload.placement.changes import changed
+from aiworkload.sensing.asking import Asking
+from aiworkload.sensing.ground import Ground, Nearness
+from aiworkload.sensing.peers import Choice
+from aiworkload.sensing.rotation import turn_ends
+from aiworkload.sensing.stations import Stations
 from aiworkload.snapshot.node import Node
+from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 
 Peers = tuple[tuple[str, str], ...]
 """(site, endpoint) pairs in the order of the sites' names."""
 
+MOST_CHOSEN: Final = 50
+"""Sites for which peers are chosen in one cycle, some 0.5 ms each; the others have their turn in the next. Ours."""
+MOST_TOLD: Final = 200
+"""NodeReports written in one cycle: as many as the API server takes in a second or so. Ours."""
 
-def node_reports(snapshot: Snapshot) -> tuple[Mapping[str, Any], ...]:
-    """The NodeReports that are missing or tell their agent something out of date."""
-    elected = _elected(snapshot)
-    return tuple(
-        _manifest(node, peers)
-        for node in snapshot.nodes.values()
-        if not _is_told(snapshot, node, peers := _peers(elected, node.site))
-    )
+_NOTHING: Final = Snapshot(taken_at=float("-inf"))
 
 
-def _elected(snapshot: Snapshot) -> Peers:
-    """One agent a site, with the endpoint it published."""
-    found: list[tuple[str, str]] = []
-    for site in sorted(snapshot.sites):
-        answering = [
-            (not report.is_fresh(snapshot.taken_at), not node.ready, node.name, report.endpoint)
-            for node in snapshot.nodes_of(site)
-            if (report := snapshot.reports.get(node.name)) and report.endpoint
-        ]
-        if answering:
-            found.append((site, min(answering)[-1]))
-    return tuple(found)
+class Inventory:
+    """Follows one snapshot after another. Losing it costs one reckoning and hardly a write."""
+
+    def __init__(self) -> None:
+        self._seen = _NOTHING
+        self._stations = Stations()
+        self._asking = Asking()
+        self._choice: Choice | None = None
+        self._peers: dict[str, tuple[str, ...]] = {}
+        """By site: the sites that it probes."""
+        self._turn_ends: dict[str, float] = {}
+        self._next_turn = float("-inf")
+        """When the first of all turns is over."""
+        self._waiting: set[str] = set()
+        """Sites whose peers are to be chosen again."""
+        self._untold: set[str] = set()
+        """Nodes whose NodeReport may say something out of date."""
+        self._is_full = False
+        self._homeless: set[str] = set()
+        """Nodes that stand at no site."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is left to choose or to tell that was too much for one cycle."""
+        return bool(self._waiting) or self._is_full
+
+    def node_reports(
+        self, snapshot: Snapshot, wanted: Mapping[str, frozenset[str]] | None = None
+    ) -> tuple[Mapping[str, Any], ...]:
+        """The NodeReports that are missing or tell their agent something out of date, as many as one cycle bears.
+
+        Args:
+            snapshot: the facts.
+            wanted: by client site the sites whose path was judged by an estimate alone.
+        """
+        self._follow(snapshot)
+        self._waiting |= self._asking.want(wanted or {})
+        self._waiting |= self._turned(snapshot.taken_at)
+        self._choose(snapshot)
+        self._seen = snapshot
+        return tuple(self._out_of_date(snapshot))
+
+    def homeless(self, snapshot: Snapshot) -> tuple[Node, ...]:
+        """The nodes of the last snapshot that stand at no site."""
+        return tuple(snapshot.nodes[name] for name in sorted(self._homeless))
+
+    def _out_of_date(self, snapshot: Snapshot) -> Iterator[Mapping[str, Any]]:
+        """What is written stays untold until it is seen in a snapshot, so that a write that failed is tried again."""
+        told = 0
+        self._is_full = False
+        for name in sorted(self._untold):
+            node = snapshot.nodes.get(name)
+            peers = self._peers_of(snapshot, node) if node else ()
+            if node is None or _is_told(snapshot, node, peers):
+                self._untold.discard(name)
+                continue
+            if told == MOST_TOLD:
+                self._is_full = True
+                return
+            told += 1
+            yield _manifest(node, peers)
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """Find what is new, and whom it concerns."""
+        seen = self._seen
+        nodes, reports = changed(seen.nodes, snapshot.nodes), changed(seen.reports, snapshot.reports)
+        sites = {
+            name
+            for name in changed(seen.sites, snapshot.sites)
+            if _described(seen.sites.get(name)) != _described(snapshot.sites.get(name))
+        }
+        self._untold |= nodes | reports
+        self._homeless -= nodes
+        self._homeless |= {name for name in nodes if (node := snapshot.nodes.get(name)) and node.site is None}
+        turned = self._stations.follow(snapshot, sites, nodes | reports)
+        self._untold |= turned.nodes
+        if sites or turned.answering or self._choice is None:
+            self._survey(snapshot)
+            self._waiting = set(snapshot.sites)
+        if turned.endpoints:
+            self._untold |= self._probers_of(turned.endpoints)
+        self._waiting |= self._asking.follow(snapshot.workloads, changed(seen.workloads, snapshot.workloads))
+        if seen.coordinates is not snapshot.coordinates and self._choice is not None:
+            self._choice.nearness = Nearness(self._choice.ground, snapshot.coordinates)
+
+    def _survey(self, snapshot: Snapshot) -> None:
+        ground = Ground.of(snapshot.sites)
+        self._peers = {site: peers for site, peers in self._peers.items() if site in snapshot.sites}
+        self._turn_ends = {site: at for site, at in self._turn_ends.items() if site in snapshot.sites}
+        self._choice = Choice(
+            ground=ground,
+            answering=ground.mask(self._stations.answering()),
+            control_plane=_control_plane(snapshot.nodes.values()),
+            nearness=Nearness(ground, snapshot.coordinates),
+        )
+
+    def _turned(self, now: float) -> set[str]:
+        """Sites whose sample has had its time."""
+        if now < self._next_turn:
+            return set()
+        over = {site for site, at in self._turn_ends.items() if at <= now}
+        self._next_turn = min((at for at in self._turn_ends.values() if at > now), default=float("inf"))
+        return over
+
+    def _choose(self, snapshot: Snapshot) -> None:
+        choice, now = self._choice, snapshot.taken_at
+        if choice is None:
+            return
+        self._waiting &= snapshot.sites.keys()
+        for site in sorted(self._waiting)[:MOST_CHOSEN]:
+            self._waiting.discard(site)
+            own = int(choice.ground.hashes[choice.ground.index[site]])
+            self._turn_ends[site] = turn_ends(own, now)
+            self._next_turn = min(self._next_turn, self._turn_ends[site])
+            peers = choice.peers(site, self._asking.of(site), now)
+            if peers != self._peers.get(site):
+                self._peers[site] = peers
+                self._untold.update(snapshot.sites[site].nodes)
+
+    def _probers_of(self, sites: set[str]) -> set[str]:
+        """The nodes whose agents probe one of these sites."""
+        probing = (site for site, peers in self._peers.items() if not sites.isdisjoint(peers))
+        return {prober for site in probing if (prober := self._stations.of(site).prober)}
+
+    def _peers_of(self, snapshot: Snapshot, node: Node) -> Peers:
+        """What its agent is to probe now: nothing, unless it is the one that probes for its site."""
+        if node.site is None or self._stations.of(node.site).prober != node.name:
+            return ()
+        report = snapshot.reports.get(node.name)
+        told = dict(report.peers) if report else {}
+        found = (
+            (site, self._stations.of(site).endpoint_for(node.name, told.get(site)))
+            for site in self._peers.get(node.site, ())
+        )
+        return tuple((site, endpoint) for site, endpoint in found if endpoint is not None)
 
 
-def _peers(elected: Peers, own_site: str | None) -> Peers:
-    return tuple((site, endpoint) for site, endpoint in elected if site != own_site)
+def _described(site: Site | None) -> object:
+    """What the choice rests on: not when it was last heard, nor how well it is."""
+    return site and (site.spec, site.labels, site.nodes)
+
+
+def _control_plane(nodes: Iterable[Node]) -> tuple[str, ...]:
+    return tuple(sorted({n.site for n in nodes if n.site and names.CONTROL_PLANE_ROLE_LABEL in n.labels}))
 
 
 def _is_told(snapshot: Snapshot, node: Node, peers: Peers) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiworkload.reconcile.advising import Adviser, BackgroundAdviser
 from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
+from aiworkload.reconcile.inventory import Inventory
 from aiworkload.reconcile.ports import Clock, Cluster, Events
 
 MIN_WAIT_SECONDS: Final = 0.05
@@ -47,12 +48,13 @@ async def run_loop(
     """
     adviser = Adviser(pace.advice_seconds)
     background = BackgroundAdviser(adviser, clock, wake.set)
+    inventory = Inventory()
     report: CycleReport | None = None
     try:
         while True:
             wake.clear()
             began = clock.now()
-            report = await Cycle(cluster, events, options, adviser.decide).run(report)
+            report = await Cycle(cluster, events, options, adviser.decide, inventory).run(report)
             ended = clock.now()
             report = replace(
                 report,

@@ -8,6 +8,7 @@ from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.advising import Adviser
 from aiworkload.reconcile.cycle import MOST_EXPLAINED, Cycle, CycleReport, Decide, Options
+from aiworkload.reconcile.inventory import Inventory
 from aiworkload.reconcile.ports import Cluster, Events
 from aiworkload.snapshot.snapshot import Snapshot
 
@@ -25,18 +26,26 @@ class Process:
         self._rival = rival
         self._advice_seconds = advice_seconds
         self._adviser = Adviser(advice_seconds)
+        self._inventory = Inventory()
         self._last: CycleReport | None = None
 
     def stop(self) -> None:
         """Forget everything, as a process that ends."""
-        self._adviser, self._last = Adviser(self._advice_seconds), None
+        self._adviser, self._inventory, self._last = Adviser(self._advice_seconds), Inventory(), None
 
     async def run(self) -> tuple[CycleReport, bool]:
         """One cycle, and whether it ended with other advice than it began with, which makes the next one due."""
         decide = self._adviser.decide_and_advise if self._rival is None else _all_anew(self._rival)
         advised = self._adviser.advice
         # Nobody reads in a status what would overturn a decision, and finding it out is most of a write's cost.
-        cycle = Cycle(self._cluster, self._events, self._options, decide=decide, explained=MOST_EXPLAINED)
+        cycle = Cycle(
+            self._cluster,
+            self._events,
+            self._options,
+            decide=decide,
+            inventory=self._inventory,
+            explained=MOST_EXPLAINED,
+        )
         self._last = await cycle.run(self._last)
         return self._last, self._adviser.advice is not advised
 

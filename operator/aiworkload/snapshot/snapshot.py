@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
@@ -44,6 +45,8 @@ class Snapshot:
     reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
     """By node name."""
     unreadable: tuple[UnreadableWorkload, ...] = ()
+    coordinates: Coordinates | None = None
+    """Where sites lie in the network, for round trips that nobody has measured; None: not reckoned."""
 
     def nodes_of(self, site: str) -> tuple[Node, ...]:
         """The nodes of a site, in the order of their names."""
