@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command lines of the control plane's programs: what each is told, and why where it is not plain."""
 
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from localcluster.kubeconfig import by_certificate, write
 from localcluster.pki import Authority, KeyPair, service_account_keys
 from localcluster.ports import free_ports
 
+LOOPBACK = "127.0.0.1"
 SERVICE_RANGE = "10.96.0.0/16"
 ISSUER = "https://kubernetes.default.svc"
 AUDIT_POLICY = {
@@ -17,6 +19,24 @@ AUDIT_POLICY = {
     "omitStages": ["RequestReceived"],
     "rules": [{"level": "Metadata"}],
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the API server is found: by itself on loopback, or by real nodes at an address of this machine.
+
+    Attributes:
+        address: What it listens on. Anything but loopback is published to pods as the Service `kubernetes`.
+        service_range: Where the addresses of Services are taken from.
+    """
+
+    address: str = LOOPBACK
+    service_range: str = SERVICE_RANGE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the server's certificate must be good for: its own address and its Service's, the range's first."""
+        return tuple(dict.fromkeys((LOOPBACK, self.address, str(ipaddress.ip_network(self.service_range)[1]))))
 
 
 @dataclass(frozen=True)
@@ -38,10 +58,10 @@ class Ports:
 class Identities:
     """The certificates, keys and kubeconfigs of the control plane, in one folder."""
 
-    def __init__(self, folder: Path, *, server: str) -> None:
+    def __init__(self, folder: Path, *, server: str, place: Place) -> None:
         self.authority = Authority(folder / "pki")
         self.service_accounts = service_account_keys(folder / "pki")
-        self.server = self.authority.issue("kube-apiserver", user="kube-apiserver")
+        self.server = self.authority.issue("kube-apiserver", user="kube-apiserver", addresses=place.names)
         self.etcd = self.authority.issue("etcd", user="etcd")
         self.admin = self.authority.issue("admin", user="admin", groups=["system:masters"])
         self._folder = folder
@@ -78,16 +98,16 @@ def etcd(folder: Path, ports: Ports, identities: Identities) -> list[str]:
     ]
 
 
-def apiserver(ports: Ports, identities: Identities) -> list[str]:
+def apiserver(ports: Ports, identities: Identities, place: Place) -> list[str]:
     """Arguments of kube-apiserver: TLS, client certificates, tokens, RBAC."""
     ca, etcd_files = identities.authority.files.certificate, identities.etcd
     return [
-        "--bind-address=127.0.0.1",
+        f"--bind-address={place.address}",
         f"--secure-port={ports.apiserver}",
         # The server refuses to publish a loopback address as an endpoint, so nobody publishes one.
-        "--advertise-address=127.0.0.1",
-        "--endpoint-reconciler-type=none",
-        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        f"--advertise-address={place.address}",
+        f"--endpoint-reconciler-type={'none' if place.address == LOOPBACK else 'lease'}",
+        f"--service-cluster-ip-range={place.service_range}",
         f"--etcd-servers=https://127.0.0.1:{ports.etcd}",
         f"--etcd-cafile={ca}",
         f"--etcd-certfile={etcd_files.certificate}",
@@ -102,6 +122,8 @@ def apiserver(ports: Ports, identities: Identities) -> list[str]:
         f"--service-account-key-file={identities.service_accounts.certificate}",
         f"--service-account-signing-key-file={identities.service_accounts.key}",
         "--kubelet-preferred-address-types=InternalIP",
+        f"--kubelet-client-certificate={identities.admin.certificate}",
+        f"--kubelet-client-key={identities.admin.key}",
         "--profiling=false",
     ]
 

@@ -31,42 +31,52 @@ class ControlPlane:
     """A running control plane. Make one with `ControlPlane.start`; it is a context manager that stops it."""
 
     def __init__(
-        self, data: DataFolder, binaries: Mapping[str, Path], *, audit: bool, extra_args: Mapping[str, Sequence[str]]
+        self,
+        data: DataFolder,
+        binaries: Mapping[str, Path],
+        *,
+        audit: bool,
+        extra_args: Mapping[str, Sequence[str]],
+        place: components.Place,
     ) -> None:
         """Prepare ports, certificates and command lines; `start` is what callers use."""
-        self._data, self._binaries, self._extra_args = data, binaries, extra_args
+        self._data, self._binaries, self._extra_args, self.place = data, binaries, extra_args, place
         self._ports = components.Ports.choose()
         self._processes: dict[str, Process] = {}
         self._serial = itertools.count(1)
         self.folder = data.path
-        self.url = f"https://127.0.0.1:{self._ports.apiserver}"
+        self.url = f"https://{place.address}:{self._ports.apiserver}"
         self.kubectl = binaries["kubectl"]
         self.audit_log = self.folder / "audit.jsonl" if audit else None
-        self._identities = components.Identities(self.folder, server=self.url)
-        self.ca_file = self._identities.authority.files.certificate
+        self._identities = components.Identities(self.folder, server=self.url, place=place)
+        self.authority = self._identities.authority
+        self.ca_file = self.authority.files.certificate
         self.kubeconfig = self._identities.kubeconfig("admin", self._identities.admin)
-        self.api = self._https(self._ports.apiserver)
+        self.api = self._https(self.url)
 
     @classmethod
     def start(
         cls,
-        data_dir: Path | None = None,
+        data_dir: Path | DataFolder | None = None,
         *,
         controller_manager: bool = True,
         scheduler: bool = True,
         audit: bool = False,
         extra_args: Mapping[str, Sequence[str]] | None = None,
+        place: components.Place | None = None,
     ) -> Self:
         """Start a control plane and wait until it is ready; builds its binaries first when they are missing.
 
         Args:
             data_dir: Where its data live. By default a temporary folder, removed at the end; a folder given is kept,
-                and holds the same cluster (with its certificate authority) when started again.
+                and holds the same cluster (with its certificate authority) when started again. A `DataFolder` that
+                somebody holds already is taken over, and released by `stop`.
             controller_manager: Start kube-controller-manager. Without it nothing creates service accounts, so the
                 admission plugin that asks for them is off.
             scheduler: Start kube-scheduler.
             audit: Write one JSON line a request to `audit_log`.
             extra_args: Flags by program, such as `{"kube-controller-manager": ["--node-monitor-grace-period=8s"]}`.
+            place: Where the API server listens, when that is not loopback: an address this machine has already.
 
         Raises:
             BuildError: A binary is missing and could not be built.
@@ -76,9 +86,9 @@ class ControlPlane:
         names += ["kube-controller-manager"] if controller_manager else []
         names += ["kube-scheduler"] if scheduler else []
         binaries = ensure(names)
-        data = DataFolder(data_dir)
+        data = data_dir if isinstance(data_dir, DataFolder) else DataFolder(data_dir)
         try:
-            cluster = cls(data, binaries, audit=audit, extra_args=extra_args or {})
+            cluster = cls(data, binaries, audit=audit, extra_args=extra_args or {}, place=place or components.Place())
             cluster._start_all()
         except BaseException:
             data.release()
@@ -164,7 +174,7 @@ class ControlPlane:
         by the API server's watch cache, which keeps its own history: `restart_apiserver` empties that, and
         `--watch-cache=false` in `extra_args` does without it.
         """
-        return etcd.compact(self._https(self._ports.etcd))
+        return etcd.compact(self._https(_on_loopback(self._ports.etcd)))
 
     def run(self, name: str, program: Path, arguments: Sequence[str]) -> Process:
         """Start a companion program, logging beside the control plane's and ended with it."""
@@ -180,37 +190,40 @@ class ControlPlane:
 
     def _start_all(self) -> None:
         etcd_server = self._component("etcd", components.etcd(self.folder, self._ports, self._identities))
-        self._await(etcd_server, self._ports.etcd, "/health")
+        self._await(etcd_server, _on_loopback(self._ports.etcd), "/health")
         self._start_apiserver()
         if "kube-controller-manager" in self._binaries:
             port = self._ports.controller_manager
             manager = self._component("kube-controller-manager", components.controller_manager(port, self._identities))
-            self._await(manager, port, "/healthz")
+            self._await(manager, _on_loopback(port), "/healthz")
             # Pods are refused until this one exists, which is the first thing a caller would trip over.
             account = "/api/v1/namespaces/default/serviceaccounts/default"
-            self._await(manager, self._ports.apiserver, account)
+            self._await(manager, self.url, account)
         if "kube-scheduler" in self._binaries:
             port = self._ports.scheduler
-            self._await(
-                self._component("kube-scheduler", components.scheduler(port, self._identities)), port, "/healthz"
-            )
+            scheduler = self._component("kube-scheduler", components.scheduler(port, self._identities))
+            self._await(scheduler, _on_loopback(port), "/healthz")
 
     def _start_apiserver(self) -> None:
-        arguments = components.apiserver(self._ports, self._identities)
+        arguments = components.apiserver(self._ports, self._identities, self.place)
         if "kube-controller-manager" not in self._binaries:
             arguments.append("--disable-admission-plugins=ServiceAccount")
         if self.audit_log:
             policy = self.folder / "audit-policy.json"
             policy.write_text(json.dumps(components.AUDIT_POLICY))
             arguments += components.audit(self.audit_log, policy)
-        self._await(self._component("kube-apiserver", arguments), self._ports.apiserver, "/readyz")
+        self._await(self._component("kube-apiserver", arguments), self.url, "/readyz")
 
     def _component(self, name: str, arguments: Sequence[str]) -> Process:
         return self.run(name, self._binaries[name], arguments)
 
-    def _await(self, process: Process, port: int, path: str) -> None:
-        server = self._https(port)
+    def _await(self, process: Process, url: str, path: str) -> None:
+        server = self._https(url)
         process.wait_until(lambda: server.answers_ok(path), seconds=READY_SECONDS)
 
-    def _https(self, port: int) -> Https:
-        return Https(f"https://127.0.0.1:{port}", ca_file=self.ca_file, identity=self._identities.admin)
+    def _https(self, url: str) -> Https:
+        return Https(url, ca_file=self.ca_file, identity=self._identities.admin)
+
+
+def _on_loopback(port: int) -> str:
+    return f"https://{components.LOOPBACK}:{port}"
