@@ -8,7 +8,7 @@ anywhere and the next one, here or in another process, goes on.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final
 
@@ -27,6 +27,7 @@ from aiworkload.reconcile.workload_report import explained, status_of, unreadabl
 from aiworkload.rollout.actions import Apply, Delete, Step
 from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
+from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.discovery import discovered
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
@@ -107,6 +108,8 @@ class Cycle:
     decide: Decide = decide
     inventory: Inventory = field(default_factory=Inventory)
     """Kept from cycle to cycle by whoever runs them."""
+    coordinates: Coordinates | None = None
+    """Where sites lie in the network, as last surveyed."""
     failures: list[str] = field(default_factory=list[str])
     explained: int = 0
     """Statuses of this cycle that were to tell what would overturn them."""
@@ -115,7 +118,7 @@ class Cycle:
         """The five steps of the loop; `before` is the last cycle's report, whose unchanged part is not done again."""
         # 1. observe: the watches have filled the store.
         # 2. snapshot: everything at one moment.
-        taken = self.cluster.snapshot()
+        taken = replace(self.cluster.snapshot(), coordinates=self.coordinates)
         # 3. decide: the one pure function, which also judges each site's connectivity.
         began = perf_counter()
         plan = self.decide(taken, self.options.policy, taken.taken_at)

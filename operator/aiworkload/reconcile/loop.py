@@ -10,6 +10,7 @@ from aiworkload.reconcile.advising import Adviser, BackgroundAdviser
 from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
 from aiworkload.reconcile.inventory import Inventory
 from aiworkload.reconcile.ports import Clock, Cluster, Events
+from aiworkload.reconcile.surveying import BackgroundSurveyor
 
 MIN_WAIT_SECONDS: Final = 0.05
 """A window that ran out a moment ago must not spin the loop."""
@@ -44,30 +45,34 @@ async def run_loop(
     """Run cycles until cancelled, or until `Fenced` says that another process leads.
 
     `observe` is told each cycle's report and how many seconds it took. All workloads together are looked at between
-    cycles, in the background; what that advises counts from the next cycle on.
+    cycles, in the background; what that advises counts from the next cycle on. So it is with where sites lie in the
+    network.
     """
     adviser = Adviser(pace.advice_seconds)
     background = BackgroundAdviser(adviser, clock, wake.set)
-    inventory = Inventory()
+    surveyor, inventory = BackgroundSurveyor(clock, wake.set), Inventory()
     report: CycleReport | None = None
     try:
         while True:
             wake.clear()
             began = clock.now()
-            report = await Cycle(cluster, events, options, adviser.decide, inventory).run(report)
+            cycle = Cycle(cluster, events, options, adviser.decide, inventory, surveyor.coordinates)
+            report = await cycle.run(report)
             ended = clock.now()
             report = replace(
                 report,
-                failures=(*report.failures, *background.failures()),
+                failures=(*report.failures, *background.failures(), *surveyor.failures()),
                 advice=adviser.advice,
                 advice_seconds=background.seconds,
             )
             observe(report, ended - began)
             background.consider()
+            surveyor.consider(report.snapshot)
             if await _changed(wake, _wait_seconds(report, ended, pace)):
                 await asyncio.sleep(max(0.0, ended + pace.debounce_seconds - clock.now()))
     finally:
         await background.close()
+        await surveyor.close()
 
 
 def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:

@@ -16,9 +16,9 @@ def a_report(node: str, *, age: float = 0.0, peers: Mapping[str, str] | None = N
     return Report(node, f"uid-{node}", site or None, told, f"{node}:9777", NOW - age, valid_seconds=30.0)
 
 
-def a_world(*reports: Report, not_ready: Iterable[str] = (), **fields: object) -> Snapshot:
+def a_world(*reports: Report, not_ready: Iterable[str] = ()) -> Snapshot:
     nodes = [a_node(name, site=site, ready=name not in not_ready) for site, names in PLACES.items() for name in names]
-    found = a_snapshot(sites=[a_site(name) for name in PLACES], nodes=nodes, **fields)
+    found = a_snapshot(sites=[a_site(name) for name in PLACES], nodes=nodes)
     return replace(found, reports={report.node: report for report in reports})
 
 
