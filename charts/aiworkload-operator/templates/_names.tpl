@@ -5,6 +5,11 @@ Names are fixed: two operators in one cluster would share the CRDs and decide ag
 {{- define "aiworkload.operator" -}}aiworkload-operator{{- end }}
 {{- define "aiworkload.agent" -}}aiworkload-agent{{- end }}
 
+{{/* The Secret with the cluster's key, by which agents know each other's probes. */}}
+{{- define "aiworkload.agentKey" -}}
+{{ .Values.agent.probeKey.existingSecret | default "aiworkload-agent-key" }}
+{{- end }}
+
 {{- define "aiworkload.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}

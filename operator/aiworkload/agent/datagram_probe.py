@@ -78,7 +78,7 @@ class DatagramProber:
         """Ask until cancelled."""
         try:
             while True:
-                if not self._paused():
+                if self._keys.keys and not self._paused():
                     await self._ask()
                 await asyncio.sleep(self._interval() * random.uniform(1 - SPREAD, 1 + SPREAD))  # noqa: S311 -- spreads load
         finally:

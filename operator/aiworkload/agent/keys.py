@@ -37,7 +37,7 @@ class KeysError(Exception):
 
 
 class Keys:
-    """One or two keys. The first signs; each is accepted."""
+    """One or two keys, or none yet. The first signs; each is accepted."""
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
         secrets = [blake2s(key).digest() for key in keys]
@@ -62,6 +62,10 @@ class Keys:
             )
         return cls(keys)
 
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self._states[Purpose.QUESTION])
+
     def sign(self, purpose: Purpose, message: bytes, key: int = 0) -> bytes:
         """The tag of a message; by the first key unless told otherwise."""
         state = self._states[purpose][key].copy()
@@ -77,18 +81,23 @@ class Keys:
 
 
 class KeyFile:
-    """A key file that may be replaced while the agent runs, as a kubelet does with a mounted Secret."""
+    """A key file that may come, and be replaced, while the agent runs, as a kubelet does with a mounted Secret."""
 
     def __init__(self, path: Path) -> None:
-        """Read it.
+        """Read it. Without the file there is no key yet.
 
         Raises:
-            KeysError: it cannot be read, or holds no usable keys.
+            KeysError: it is there and cannot be read, or holds no usable keys.
         """
         self._path = path
-        self._text = _read(path)
-        self.keys = Keys.parse(self._text, str(path))
         self._trouble = ""
+        self._text = b""
+        self.keys = Keys(())
+        if path.exists():
+            self._text = _read(path)
+            self.keys = Keys.parse(self._text, str(path))
+        else:
+            self._complain(f"there is no key file {path} yet, so loss is counted over TCP")
 
     def refresh(self) -> None:
         """Take what the file holds now. What cannot be used changes nothing, and is said once."""
@@ -98,11 +107,15 @@ class KeyFile:
                 self.keys, self._text = Keys.parse(text, str(self._path)), text
                 _log.info("the keys of %s are in use", self._path)
         except KeysError as error:
-            if str(error) != self._trouble:
-                _log.warning("the keys stay as they were: %s", error)
-            self._trouble = str(error)
+            self._complain(f"the keys stay as they were: {error}")
         else:
             self._trouble = ""
+
+    def _complain(self, trouble: str) -> None:
+        """Say it once; that the file is still missing is no news either."""
+        if not self._trouble or (trouble != self._trouble and self.keys):
+            _log.warning("%s", trouble)
+        self._trouble = trouble
 
 
 def _read(path: Path) -> bytes:

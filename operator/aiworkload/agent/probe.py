@@ -165,6 +165,8 @@ class Prober:
             self._hang_up()
 
     async def _probe(self) -> Answer | None:
+        if self._conversation and self._conversation.lost:
+            self._hang_up()  # closed between two probes, as after a pause: that is no loss of the path
         try:
             conversation = self._conversation or await self._connect()
             answer = await conversation.ask(self._timing.timeout_seconds) if conversation else None

@@ -14,7 +14,7 @@ from typing import Final
 from aiworkload.agent.machine import MachineUse, use_changed
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.window import LinkSummary
-from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportStatus
+from aiworkload.api.node_report import AcceleratorReport, LinkReport, MachineReport, NodeReportStatus
 from aiworkload.api.timestamps import to_rfc3339
 
 Links = Mapping[str, LinkSummary]
@@ -121,7 +121,20 @@ def _link_report(site: str, link: LinkSummary, now: Moment) -> LinkReport:
 
 def _machine_report(use: MachineUse, now: Moment) -> MachineReport:
     return MachineReport(
-        cpu_percent=use.cpu, memory_percent=use.memory, observed_time=to_rfc3339(now.date_of(use.observed_at))
+        cpu_percent=use.cpu,
+        memory_percent=use.memory,
+        pressed=tuple(sorted(use.pressed)),
+        disk_free_mebibytes=use.disk_free,
+        accelerators=tuple(
+            AcceleratorReport(
+                uuid=device.uuid,
+                use_percent=device.use_percent,
+                memory_mebibytes=device.memory_mebibytes,
+                memory_used_mebibytes=device.memory_used_mebibytes,
+            )
+            for device in use.accelerators
+        ),
+        observed_time=to_rfc3339(now.date_of(use.observed_at)),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from aiworkload.agent.datagram_echo import DatagramEcho
 from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.keys import KeyFile
-from aiworkload.agent.machine import Machine
+from aiworkload.agent.machine import Machine, MachineUse
 from aiworkload.agent.measuring import Measuring, whom_to_probe
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.publish import PublishError
@@ -63,7 +63,10 @@ class Agent:
         self._sink = sink
         self._keys = KeyFile(settings.key_file) if settings.key_file else None
         self._endpoint = str(settings.endpoint) if settings.endpoint else None
-        self._machine = Machine(settings.policy.heartbeat_seconds) if settings.machine else None
+        self._machine = (
+            Machine(settings.policy.heartbeat_seconds, models=settings.model_folder) if settings.machine else None
+        )
+        self._strained = False
         self._published: Published | None = None
         self._trouble: str | None = None
         self._retry_seconds = FIRST_RETRY_SECONDS
@@ -75,7 +78,9 @@ class Agent:
             OSError: the listening address cannot be had.
         """
         async with self._answering(), asyncio.TaskGroup() as group:
-            measuring = Measuring(group, self._settings.timing, self._settings.window, self._keys)
+            measuring = Measuring(
+                group, self._settings.timing, self._settings.window, self._keys, lambda: self._strained
+            )
             measuring.probe(self._settings.peers)
             group.create_task(_beat(), name="beat")
             if self._keys:
@@ -108,6 +113,7 @@ class Agent:
         """Whether the last report got through."""
         links, now, policy = tellable(measuring.links()), Moment.now(), self._settings.policy
         use = self._machine.look(now.monotonic) if self._machine else None
+        self._pause_or_resume(use)
         reason = write_reason(self._published, links, now.monotonic, policy, use)
         if reason is None:
             return True
@@ -121,6 +127,12 @@ class Agent:
         self._published = Published(links, now.monotonic, use)
         measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
         return True
+
+    def _pause_or_resume(self, use: MachineUse | None) -> None:
+        strained = use is not None and use.is_strained
+        if use and strained != self._strained:
+            _log.info("this machine is under pressure: probing %s", "pauses" if strained else "goes on")
+        self._strained = strained
 
     def _complain(self, trouble: str) -> None:
         """Say it once, not at every attempt."""

@@ -44,6 +44,8 @@ class Settings:
     policy: WritePolicy
     key_file: Path | None
     """Without one no datagrams are sent or answered, and no bandwidth is measured."""
+    model_folder: Path | None
+    """On the disk that models are kept on; without one nothing is told of it."""
     machine: bool
     """Whether the use of this machine's CPU and memory is reported."""
     verbose: bool
@@ -68,6 +70,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         window=given.window,
         policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid),
         key_file=given.key_file,
+        model_folder=given.model_folder,
         machine=not given.no_machine,
         verbose=given.verbose,
     )
@@ -170,7 +173,14 @@ def _add_measuring(parser: argparse.ArgumentParser, environment: Mapping[str, st
         "--no-machine",
         action="store_true",
         default=bool(_variable(environment, "no-machine")),
-        help="do not report how busy this machine is: for several nodes on one machine, as with kind",
+        help="do not report how busy this machine is, nor pause for it: for several nodes on one machine, as with kind",
+    )
+    group.add_argument(
+        "--model-folder",
+        type=Path,
+        default=_variable(environment, "model-folder"),
+        metavar="FOLDER",
+        help="report what is free on the disk of this folder, where models are kept (default: nothing is told of it)",
     )
 
 

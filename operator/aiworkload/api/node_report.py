@@ -2,11 +2,11 @@
 """`NodeReport`: what one node's agent measured. Same name as its Node, owned by it, written by its agent only."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from aiworkload.api.base import Model, Name, Timestamp, list_map, rules, says
+from aiworkload.api.base import Model, Name, Timestamp, list_map, list_set, rules, says
 
 Endpoint = Annotated[
     str,
@@ -79,6 +79,47 @@ class LinkReport(Model):
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
+class MachinePressure(StrEnum):
+    """Why a machine does its work late.
+
+    `Cpu`, `Memory`: work waits for it. `Heat`: the machine slows itself down.
+    """
+
+    CPU = "Cpu"
+    MEMORY = "Memory"
+    HEAT = "Heat"
+
+
+Mebibytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
+"""Up to nearly a pebibyte."""
+
+
+BUSY_USE_PERCENT: Final = 50
+BUSY_MEMORY_PERCENT: Final = 5
+"""A device is busy when it computes half of the time, or a process keeps a twentieth of its memory: an idle one keeps
+next to none. Ours."""
+
+
+def is_device_busy(use_percent: int | None, memory: int, memory_used: int) -> bool:
+    """Whether somebody uses a device, its memory in any unit."""
+    return (use_percent or 0) >= BUSY_USE_PERCENT or 100 * memory_used >= BUSY_MEMORY_PERCENT * max(1, memory)
+
+
+class AcceleratorReport(Model):
+    """One device as its driver sees it, whoever uses it: pods, other containers, processes beside Kubernetes."""
+
+    uuid: Annotated[str, StringConstraints(min_length=1, max_length=96)]
+    use_percent: Percent | None = None
+    """Of the time lately in which it computed; absent: the driver does not tell."""
+    memory_mebibytes: Mebibytes
+    memory_used_mebibytes: Mebibytes
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody uses it."""
+        return is_device_busy(self.use_percent, self.memory_mebibytes, self.memory_used_mebibytes)
+
+
 class MachineReport(Model):
     """How busy the whole machine is, whoever keeps it busy: what requests do not tell.
 
@@ -89,6 +130,13 @@ class MachineReport(Model):
     """Of all its cores, over the time since the report before."""
     memory_percent: Percent | None = None
     """Of its memory, without what the kernel would give back."""
+    pressed: Annotated[tuple[MachinePressure, ...], Field(max_length=3, json_schema_extra=list_set())] = ()
+    """While `Cpu` or `Memory` is among them the agent probes nobody, so that its links keep their last times."""
+    disk_free_mebibytes: Mebibytes | None = None
+    """On the disk of pods' volumes, for models."""
+    accelerators: Annotated[
+        tuple[AcceleratorReport, ...], Field(max_length=32, json_schema_extra=list_map("uuid"))
+    ] = ()
     observed_time: Timestamp
 
 

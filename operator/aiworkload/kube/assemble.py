@@ -16,6 +16,7 @@ from aiworkload.kube.links import SiteLinks
 from aiworkload.kube.members import Members
 from aiworkload.kube.projection.base import Key
 from aiworkload.kube.projection.custom import SiteFact
+from aiworkload.kube.projection.live_use import live_use
 from aiworkload.kube.projection.node import NodeFact
 from aiworkload.kube.projection.report import ReportFact
 from aiworkload.kube.store import Store
@@ -153,7 +154,8 @@ class Assembler:
     def _used(self, fact: NodeFact, now: float) -> dict[str, int]:
         """What is in use there; nothing is known of a machine whose report is stale."""
         until, report = self._machine_until(fact.metadata.name), self._report_fact(fact.metadata.name)
-        return fact.used(report.use_percent) if report and until is not None and now <= until else _UNKNOWN
+        machine = report.status.machine if report and report.status else None
+        return live_use(fact, machine) if machine and until is not None and now <= until else _UNKNOWN
 
     def _node(self, fact: NodeFact, used: dict[str, int]) -> Node:
         name = fact.metadata.name

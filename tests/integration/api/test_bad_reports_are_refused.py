@@ -51,6 +51,23 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"machine": {"observedTime": NOW, "memoryPercent": -1}},
         "should be greater than or equal to 0",
     ),
+    "pressed by nothing known": (
+        {"machine": {"observedTime": NOW, "pressed": ["Boredom"]}},
+        'supported values: "Cpu", "Memory", "Heat"',
+    ),
+    "pressed twice": ({"machine": {"observedTime": NOW, "pressed": ["Cpu", "Cpu"]}}, "Duplicate value"),
+    "less than no disk": (
+        {"machine": {"observedTime": NOW, "diskFreeMebibytes": -1}},
+        "should be greater than or equal to 0",
+    ),
+    "a device without a name": (
+        {"machine": {"observedTime": NOW, "accelerators": [{"memoryMebibytes": 1, "memoryUsedMebibytes": 1}]}},
+        "accelerators[0].uuid: Required value",
+    ),
+    "loss counted by guessing": (
+        {"links": [LINK | {"lossSource": "Guess"}]},
+        'supported values: "Datagrams", "Probes"',
+    ),
     "half a sample": ({"links": [LINK | {"samples": 0.5}]}, "must be of type integer"),
     "one site twice": ({"links": [LINK, LINK]}, "Duplicate value"),
     "unknown field": ({"lnks": []}, 'unknown field "status.lnks"'),

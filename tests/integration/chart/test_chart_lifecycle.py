@@ -53,11 +53,13 @@ def test_its_pods_are_admitted_under_pod_security_restricted(standing: ControlPl
 
 def test_upgrade_changes_what_was_asked_for_and_leaves_the_rest(installed: ControlPlane, helm: Helm) -> None:
     before = get(installed, "crd/aiworkloads.aiworkload.dev")["metadata"]["uid"]
+    key = get(installed, "-n", NAMESPACE, "secret/aiworkload-agent-key")["data"]["key"]
     helm("upgrade", *RELEASE, "--set", "operator.replicas=2,settings.loop.resyncSeconds=60")
     operator = get(installed, "-n", NAMESPACE, "deployment/aiworkload-operator")["spec"]
     variables = {it["name"]: it.get("value") for it in operator["template"]["spec"]["containers"][0]["env"]}
     assert operator["replicas"] == 2
     assert variables["AIWORKLOAD_LOOP_RESYNC_SECONDS"] == "60"
+    assert get(installed, "-n", NAMESPACE, "secret/aiworkload-agent-key")["data"]["key"] == key
     assert get(installed, "-n", NAMESPACE, "pdb/aiworkload-operator")["spec"]["minAvailable"] == 1
     assert get(installed, "crd/aiworkloads.aiworkload.dev")["metadata"]["uid"] == before
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chart renders what its values say, and refuses values that nothing reads."""
 
+import base64
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -124,9 +125,33 @@ def test_every_pod_is_restricted_and_bounded(position: int) -> None:
 def test_the_agent_stands_on_every_node_and_knows_which() -> None:
     agent = next(pods())
     assert agent["tolerations"] == [{"operator": "Exists"}]
-    named = {entry["name"]: entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in agent["containers"][0]["env"]}
+    environment = agent["containers"][0]["env"]
+    named = {entry["name"]: entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in environment if "valueFrom" in entry}
     assert named == {"NODE_NAME": "spec.nodeName", "POD_IP": "status.podIP"}
     assert agent["containers"][0]["resources"]["requests"] == {"cpu": "20m", "memory": "48Mi"}
+
+
+def test_the_agents_key_is_made_brought_or_left_out_and_never_stands_in_the_plain_manifest() -> None:
+    def mounted(*settings: str) -> Manifest:
+        [found] = [it["secret"] for it in next(pods(*settings))["volumes"] if "secret" in it]
+        return dict(found)
+
+    [made] = [it for it in render() if it["kind"] == "Secret"]
+    assert len(base64.b64decode(made["data"]["key"])) == 64
+    assert mounted() == {"secretName": made["metadata"]["name"], "optional": True}
+    assert "Secret" not in kinds("agent.probeKey.existingSecret=ours")
+    assert mounted("agent.probeKey.existingSecret=ours")["secretName"] == "ours"
+    assert "Secret" not in kinds("agent.probeKey.create=false")
+    assert "kind: Secret" not in install_manifest()
+
+
+def test_a_network_policy_comes_on_demand_and_lets_agents_and_the_named_through() -> None:
+    assert "NetworkPolicy" not in kinds()
+    named = "agent.networkPolicy.from[0].ipBlock.cidr=192.0.2.0/24"
+    [policy] = [it for it in render("agent.networkPolicy.enabled=true", named) if it["kind"] == "NetworkPolicy"]
+    [rule] = policy["spec"]["ingress"]
+    assert rule["from"] == [{"podSelector": policy["spec"]["podSelector"]}, {"ipBlock": {"cidr": "192.0.2.0/24"}}]
+    assert rule["ports"] == [{"port": 9777, "protocol": protocol} for protocol in ("TCP", "UDP")]
 
 
 def test_no_right_is_a_wildcard() -> None:

@@ -48,9 +48,23 @@ def test_a_file_without_usable_keys_is_refused_with_a_sentence(tmp_path: Path, t
         KeyFile(tmp_path / "key")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeysError, match=r"cannot read the key file .*gone"):
-        KeyFile(tmp_path / "gone")
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="cannot read the key file"):
+        KeyFile(tmp_path)
+
+
+def test_a_key_that_comes_later_is_taken_up_and_its_absence_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = KeyFile(tmp_path / "key")
+    file.refresh()
+    file.refresh()
+    assert not file.keys
+    assert file.keys.signer(Purpose.QUESTION, b"m", b"") is None
+    assert caplog.text.count("key file") == 1
+    (tmp_path / "key").write_bytes(OLD)
+    file.refresh()
+    assert file.keys
 
 
 def test_a_changed_file_is_taken_up_and_a_broken_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

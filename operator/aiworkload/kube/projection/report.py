@@ -8,12 +8,10 @@ from typing import Any, Final
 from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportSpec, NodeReportStatus
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.kube.projection.base import Fact, Metadata, Written
+from aiworkload.kube.projection.live_use import busy_devices, disk_free, shares
 
 _MATERIAL_CHANGE: Final = 0.2
 """A round trip that changed by less wakes nobody: the agents' own threshold for writing at once (Oakestra)."""
-_USE_STEP_PERCENT: Final = 5
-"""Live use counts in steps of this, rounded up: the noise of a working machine is no news. Half of the headroom that
-decisions leave free by default. Ours."""
 
 
 class ReportMetadata(Metadata):
@@ -39,20 +37,11 @@ class ReportFact(Fact):
         """Everything but times and small changes, so that heartbeats wake nobody; the snapshot has them anyway."""
         status = self.status
         links = tuple(_coarse(link) for link in status.links) if status else ()
-        return (self.metadata.uid, self.spec, status and status.endpoint, status is None, links, self.use_percent)
+        return (self.metadata.uid, self.spec, status and status.endpoint, status is None, links, self._use())
 
-    @property
-    def use_percent(self) -> dict[str, int]:
-        """The share of the machine in use by resource, in steps; what was not measured is missing."""
+    def _use(self) -> object:
         machine = self.status.machine if self.status else None
-        if machine is None:
-            return {}
-        measured = {"cpu": machine.cpu_percent, "memory": machine.memory_percent}
-        return {
-            resource: -(-percent // _USE_STEP_PERCENT) * _USE_STEP_PERCENT
-            for resource, percent in measured.items()
-            if percent is not None
-        }
+        return machine and (shares(machine), disk_free(machine), busy_devices(machine), len(machine.accelerators))
 
     def differences(self, desired: Mapping[str, Any]) -> list[str]:
         """The spec is small and wholly ours."""
