@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Pair = tuple[str, str]
 
 DIMENSIONS: Final = 3
-"""Two are worse on PlanetLab (median error 8.0 % against 7.3 %), five no better on personal devices."""
+"""Two are worse on PlanetLab, and five no better on personal devices (`benchmarks.coordinates`)."""
 COLD_STEPS: Final = 600
 """From nowhere. Half as many leave the ninth decile a third worse, more gain little."""
 WARM_STEPS: Final = 80
@@ -43,6 +43,15 @@ _TINY: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """Of the space: what the product uses, unless a benchmark compares it with others."""
+
+    dimensions: int = DIMENSIONS
+    tallest: float = float("inf")
+    """Milliseconds that a height may have at most; 0: a space without heights."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Edges:
     """E measured pairs of S sites."""
 
@@ -55,24 +64,28 @@ class _Edges:
     """[S] pairs of each site, at least 1."""
 
 
-def embed(measured: Mapping[Pair, float], start: Coordinates | None = None) -> Coordinates:
+_SHAPE: Final = Shape()
+
+
+def embed(measured: Mapping[Pair, float], start: Coordinates | None = None, shape: Shape = _SHAPE) -> Coordinates:
     """Coordinates of all sites that were measured.
 
     Args:
         measured: milliseconds of a round trip by pair of sites; a pair may be told in either order, or in both.
-        start: where sites were before.
+        start: where sites were before, in a space of the same shape.
+        shape: of the space.
     """
     names = sorted({site for pair in measured for site in pair})
     index = {name: row for row, name in enumerate(names)}
     if not names:
-        return Coordinates({}, np.zeros((0, DIMENSIONS)), np.zeros(0))
+        return Coordinates({}, np.zeros((0, shape.dimensions)), np.zeros(0))
     edges = _edges(measured, index)
     typical = float(np.median(edges.milliseconds))
-    places = _places(names, start, typical)
+    places = _places(names, start, typical, shape)
     known = start is not None and 2 * sum(name in start.index for name in names) > len(names)
     steps, first = (WARM_STEPS, _WARM_STEP) if known else (COLD_STEPS, _COLD_STEP)
-    settled = _descend(places, edges, steps, first * typical)
-    return Coordinates(index, settled[:, :DIMENSIONS], settled[:, DIMENSIONS])
+    settled = _descend(places, edges, [first * typical * (1 - step / steps) for step in range(steps)], shape)
+    return Coordinates(index, settled[:, :-1], settled[:, -1])
 
 
 def _edges(measured: Mapping[Pair, float], index: Mapping[str, int]) -> _Edges:
@@ -83,48 +96,47 @@ def _edges(measured: Mapping[Pair, float], index: Mapping[str, int]) -> _Edges:
     return _Edges(found[:, 0], found[:, 1], milliseconds, np.maximum(degree, 1.0))
 
 
-def _places(names: Sequence[str], start: Coordinates | None, typical: float) -> Floats:
+def _places(names: Sequence[str], start: Coordinates | None, typical: float, shape: Shape) -> Floats:
     """[S, D + 1] where each site was; a new one begins near the middle, where its name's dice put it."""
     hashes = np.array([[hash_of(name)] for name in names], np.uint64)
-    dice = mixed(np.add(hashes, np.arange(DIMENSIONS, dtype=np.uint64), dtype=np.uint64))
-    found = np.full((len(names), DIMENSIONS + 1), _LOW * typical)
-    found[:, :DIMENSIONS] = (dice / 2.0**63 - 1.0) * _SPREAD * typical
+    dice = mixed(np.add(hashes, np.arange(shape.dimensions, dtype=np.uint64), dtype=np.uint64))
+    found = np.full((len(names), shape.dimensions + 1), min(_LOW * typical, shape.tallest))
+    found[:, :-1] = (dice / 2.0**63 - 1.0) * _SPREAD * typical
     if start is not None and len(start.index):
-        found[:, :DIMENSIONS] += np.median(start.positions, axis=0)
+        found[:, :-1] += np.median(start.positions, axis=0)
         known = [(row, start.index[name]) for row, name in enumerate(names) if name in start.index]
         rows, before = np.array(known, np.int64).reshape(-1, 2).T
-        found[rows, :DIMENSIONS] = start.positions[before]
-        found[rows, DIMENSIONS] = start.heights[before]
+        found[rows, :-1] = start.positions[before]
+        found[rows, -1] = start.heights[before]
     return found
 
 
-def _descend(places: Floats, edges: _Edges, steps: int, first: float) -> Floats:
-    """[S, D + 1] after so many steps, the first so long (milliseconds) and each shorter than the one before."""
+def _descend(places: Floats, edges: _Edges, lengths: Sequence[float], shape: Shape) -> Floats:
+    """[S, D + 1] after steps of these lengths (milliseconds)."""
     drift, size = np.zeros_like(places), np.zeros_like(places)
-    for step in range(steps):
+    for step, length in enumerate(lengths, 1):
         slope = _slope(places, edges)
         drift = _MOMENTUM * drift + (1 - _MOMENTUM) * slope
         size = _SCALE * size + (1 - _SCALE) * slope * slope
-        ahead = drift / (1 - _MOMENTUM ** (step + 1))
-        typical = np.sqrt(size / (1 - _SCALE ** (step + 1))) + _TINY
-        places = places - first * (1 - step / steps) * ahead / typical
-        np.maximum(places[:, DIMENSIONS], 0.0, out=places[:, DIMENSIONS])
+        typical = np.sqrt(size / (1 - _SCALE**step)) + _TINY
+        places = places - length * drift / (1 - _MOMENTUM**step) / typical
+        np.clip(places[:, -1], 0.0, shape.tallest, out=places[:, -1])
     return places
 
 
 def _slope(places: Floats, edges: _Edges) -> Floats:
     """[S, D + 1] how the mean relative error of a site's pairs grows with each of its coordinates."""
     one, other = edges.one, edges.other
-    apart = places[one, :DIMENSIONS] - places[other, :DIMENSIONS]
+    apart = places[one, :-1] - places[other, :-1]
     length = np.sqrt(np.square(apart).sum(axis=1) + _TINY)
-    height = places[:, DIMENSIONS]
+    height = places[:, -1]
     error = (length + height[one] + height[other] - edges.milliseconds) / edges.milliseconds
     pull = error / np.sqrt(np.square(error) + _SMOOTH**2) / edges.milliseconds
     along = apart * (pull / length)[:, None]
     sites = len(places)
     found = np.empty_like(places)
-    for axis in range(DIMENSIONS):
+    for axis in range(along.shape[1]):
         found[:, axis] = np.bincount(one, along[:, axis], sites) - np.bincount(other, along[:, axis], sites)
-    found[:, DIMENSIONS] = np.bincount(one, pull, sites) + np.bincount(other, pull, sites)
+    found[:, -1] = np.bincount(one, pull, sites) + np.bincount(other, pull, sites)
     slope: Floats = found / edges.degree[:, None]
     return slope

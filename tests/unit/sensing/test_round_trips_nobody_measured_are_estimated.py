@@ -2,7 +2,6 @@
 """From some measured round trips to all others: near the truth, the same every time, and steady."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -91,9 +90,13 @@ def test_a_row_holds_what_each_pair_says() -> None:
     assert row[found.index["s09"]] == pytest.approx(found.between("s03", "s09"))
 
 
-def a_measured_world(*links: tuple[str, str, float], now: float = NOW, **fields: Any) -> Snapshot:
+def a_measured_world(
+    *links: tuple[str, str, float], now: float = NOW, age: float = 3.0, declared: bool = False
+) -> Snapshot:
     sites = [a_site(name) for name in ("a", "b", "c", "d")]
-    return a_snapshot(sites=sites, links=[a_link(*link, now=now, **fields) for link in links], now=now)
+    return a_snapshot(
+        sites=sites, links=[a_link(*link, now=now, age=age, declared=declared) for link in links], now=now
+    )
 
 
 def test_what_is_declared_stale_or_lost_is_no_measurement() -> None:
