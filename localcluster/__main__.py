@@ -10,6 +10,7 @@ from localcluster import background
 from localcluster.binaries import ensure
 from localcluster.catalogue import CATALOGUE, EVERYDAY
 from localcluster.errors import LocalClusterError
+from localcluster.images import command as images
 
 # What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 128 + signal.SIGINT
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="build the binaries into the cache, once a version")
     build.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(EVERYDAY)}")
     build.epilog = f"Known names: {' '.join(CATALOGUE)}"
+    images.add_parser(commands)
     commands.add_parser("serve")
     return parser
 
@@ -74,7 +76,7 @@ def _serve(_: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "serve": _serve}
+COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "image": images.image, "serve": _serve}
 
 if __name__ == "__main__":
     # SIGTERM is asked for as politely as Ctrl-C is, and Ctrl-C also where a background shell job ignores it.

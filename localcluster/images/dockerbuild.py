@@ -76,13 +76,19 @@ def build(dockerfile: Path, *, context: Path, kind: str) -> Image:
 
 def _carry_out(stage: Stage, roots: dict[str, Root], context: Path, kind: str) -> Root:
     base = roots.get(stage.base) or _base_root(stage.base)
-    key = key_of([FORMAT, base.key, *_parts(stage, roots, context)])
+
+    def key_now() -> str:
+        return key_of([FORMAT, base.key, *_parts(stage, roots, context)])
 
     def make(target: Path) -> None:
         subprocess.run(["cp", "--archive", "--reflink=auto", base.folder, target], check=True)
         config = base.config
         for instruction in stage.instructions:
             config = _step(instruction, target, config, roots, context)
+            if instruction.word == "COPY" and key_now() != key:
+                raise BuildError(f"A file that {instruction.rest!r} copies changed meanwhile; run it again.")
+
+    key = key_now()
 
     folder = kept(f"{kind}-stage-{stage.name}", key, make, what=f"stage {stage.name} of the {kind} image")
     config = base.config

@@ -29,3 +29,16 @@ def operator() -> Path:
         BuildError: Not root, a program is missing, or a step failed; the sentence says which.
     """
     return archive(DOCKERFILE, context=PROJECT, kind="operator", name=operator_name())
+
+
+TRITON_NAME = "docker.io/library/triton:lab"
+"""The lab's Triton; its own model `double` lies in `/opt/models`."""
+
+
+def triton() -> Path:
+    """The archive of a real Triton server, CPU only, built when it is not in the cache.
+
+    Raises:
+        BuildError: Not root, a program is missing, or a step failed; the sentence says which.
+    """
+    return archive(HERE / "triton.Dockerfile", context=HERE, kind="triton", name=TRITON_NAME)
