@@ -37,6 +37,7 @@ class DataFolder:
         if self._lock is None:
             raise StartError(f"A cluster is already running in {self.path}; stop it first, or choose another folder.")
         reaper.end_marked(self.path)
+        reaper.remove_noted_cgroups(self.path)
         self._reaper = reaper.watch(self.path, remove=self.temporary)
 
     def release(self) -> None:
@@ -59,6 +60,7 @@ def _clean_if_dead(path: Path) -> bool:
         return False
     with lock:
         reaper.end_marked(path)
+        reaper.remove_noted_cgroups(path)
         shutil.rmtree(path, ignore_errors=True)
     return True
 

@@ -16,11 +16,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 MARK = "AIWORKLOAD_LOCALCLUSTER"
 # etcd and the API server end within a second or two; a killed one has nothing worth keeping anyway.
 GRACE_SECONDS = 5.0
+# Where a cluster of real nodes notes the control groups that it made.
+CGROUPS_NOTE = "cgroups"
 
 
 def watch(folder: Path, *, remove: bool) -> subprocess.Popen[bytes]:
@@ -54,6 +57,23 @@ def marked(folder: Path) -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _bears(entry, wanted)]
 
 
+def remove_cgroups(branches: list[Path]) -> None:
+    """Remove control groups with all below them; one whose processes are still ending is waited for a moment."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    for branch in branches:
+        while branch.exists() and time.monotonic() < deadline:
+            for folder, _, _ in os.walk(branch, topdown=False):
+                with suppress(OSError):  # busy, or gone meanwhile
+                    Path(folder).rmdir()
+            time.sleep(0.02)
+
+
+def remove_noted_cgroups(folder: Path) -> None:
+    """Remove the control groups that a cluster noted in its folder, one path a line."""
+    with suppress(FileNotFoundError):
+        remove_cgroups([Path(line) for line in (folder / CGROUPS_NOTE).read_text().splitlines()])
+
+
 def _bears(entry: Path, wanted: bytes) -> bool:
     try:
         return wanted in (entry / "environ").read_bytes().split(b"\0")
@@ -74,6 +94,7 @@ def main() -> None:
     folder, action = Path(sys.argv[1]), sys.argv[2]
     sys.stdin.buffer.read()
     end_marked(folder)
+    remove_noted_cgroups(folder)
     if action == "remove":
         shutil.rmtree(folder, ignore_errors=True)
 
