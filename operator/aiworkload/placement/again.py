@@ -15,9 +15,10 @@ from aiworkload.placement.changes import Changes, Ends
 from aiworkload.placement.connectivity import judged_again
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
+from aiworkload.placement.plan import Decision
 from aiworkload.placement.reckoning import Reckoning, Reserved, in_turn, load_of, reserved_in, resources_of, total
-from aiworkload.placement.room_changes import concerned, felt_at
-from aiworkload.placement.scoring import scored
+from aiworkload.placement.repointed import Repointed
+from aiworkload.placement.scoring import Scored, scored
 from aiworkload.placement.ways import neighbours, way_of
 from aiworkload.placement.whereabouts import Keys
 from aiworkload.placement.world import World
@@ -42,8 +43,14 @@ class Brought:
     """What it was brought up from; None: it is reckoned anew."""
 
 
-def again(before: Reckoning, source: Snapshot) -> Brought | None:
-    """Bring a reckoning up to a newer snapshot; None when the map itself has changed and all must be reckoned anew."""
+def again(before: Reckoning, source: Snapshot, decisions: Mapping[WorkloadKey, Decision]) -> Brought | None:
+    """Bring a reckoning up to a newer snapshot; None when the map itself has changed and all must be reckoned anew.
+
+    Args:
+        before: what is to be brought up.
+        source: the newer snapshot.
+        decisions: what was decided by it.
+    """
     changes = Changes.between(before.source, source)
     if _is_another_map(before.source, source, changes):
         return None
@@ -56,9 +63,11 @@ def again(before: Reckoning, source: Snapshot) -> Brought | None:
     drafted, swayed = _columns(before, drafted, changes)
     drafted, reached = _ways(before, drafted, links)
     drafted, crowded = _loads(before, drafted, changes)
-    touched = changes.workloads | _touched(before, drafted, changes, swayed, reached | crowded)
+    touched = changes.workloads | _touched(before, drafted, swayed, reached | crowded)
+    roomy = Repointed.by(before, drafted, changes.nodes, decisions)
+    touched |= roomy.touched | drafted.whereabouts.waiting_on(changes.nodes)
     return replace(
-        _scored_again(before, drafted, touched),
+        _scored_again(before, drafted, touched, roomy.scored),
         stirred=bool(swayed) or _turned(before, source, changes) or _is_doubted_anew(before, drafted, changes),
         before=before,
     )
@@ -86,19 +95,13 @@ def _seen_again(before: Reckoning, source: Snapshot, changes: Changes, links: fr
     )
 
 
-def _touched(
-    before: Reckoning, drafted: Reckoning, changes: Changes, swayed: frozenset[str], clients: frozenset[str]
-) -> Keys:
-    """Workloads whose candidates may be others."""
+def _touched(before: Reckoning, drafted: Reckoning, swayed: frozenset[str], clients: frozenset[str]) -> Keys:
+    """Workloads whose candidates may be others because of links, or sites in reach."""
     whereabouts = drafted.whereabouts
     near = {other for site in swayed for other in drafted.near.get(site, ())}
     touched = whereabouts.clients_at(clients | swayed | near)
     if swayed:
         touched |= whereabouts.anywhere
-    if changes.nodes:
-        touched |= concerned(before.holders, before.columns, drafted.columns, changes.nodes)
-        touched |= whereabouts.waiting_on(changes.nodes)
-        touched |= whereabouts.standing_at(felt_at(before.columns, drafted.columns, changes.nodes))
     return touched | whereabouts.standing_at(swayed) | _open_to(before, swayed)
 
 
@@ -113,21 +116,25 @@ def _open_to(before: Reckoning, sites: frozenset[str]) -> Keys:
     return frozenset(held)
 
 
-def _scored_again(before: Reckoning, drafted: Reckoning, touched: Keys) -> Brought:
+def _scored_again(
+    before: Reckoning, drafted: Reckoning, touched: Keys, put_right: Mapping[WorkloadKey, Scored]
+) -> Brought:
     world = World(drafted.seen, before.policy, drafted.columns, drafted.load)
     whereabouts, same = drafted.whereabouts, drafted.whereabouts.turn is before.whereabouts.turn
     reserved = reserved_in(world, drafted.needs, whereabouts)
     cramped = {key for key, fits in reserved.items() if not all(fits.values())}
     touched = frozenset((touched | cramped | before.whereabouts.waiting) & drafted.needs.keys())
-    if not touched and same:
+    if not touched and not put_right and same:
         return Brought(drafted, world, reserved, touched)
     asked = [drafted.needs[key] for key in sorted(touched, key=whereabouts.turn.__getitem__)]
-    results = dict(before.scored) if same else {key: before.scored[key] for key in drafted.needs if key not in touched}
+    kept = {**before.scored, **put_right}
+    results = kept if same else {key: kept[key] for key in drafted.needs if key not in touched}
     situation = drafted.situation(reserved)
     results |= {needs.workload.key: found for needs, found in scored(asked, drafted.columns, situation)}
     holders = before.holders
     if same and holders.holds(drafted.needs, touched):
-        holders = holders.after(drafted.needs, results, touched, drafted.columns.resources)
+        others = {key for key in touched if drafted.needs[key] is not before.needs[key]}
+        holders = holders.after(drafted.needs, results, touched, drafted.columns, others)
     else:
         holders = Holders.of(drafted.needs, results, drafted.columns)
     return Brought(replace(drafted, scored=results, holders=holders), world, reserved, touched)

@@ -10,6 +10,7 @@ Degraded site's nodes are judged each by itself: one bad link degrades a site of
 it for a better place is what moves are for.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -59,29 +60,32 @@ def state(snapshot: Snapshot, policy: Policy, now: float) -> Breaker:
 
 
 def _suspects(snapshot: Snapshot, policy: Policy, now: float) -> Mapping[Tier, str]:
-    by_tier: dict[Tier, list[bool]] = {}
-    for node in snapshot.nodes.values():
-        site = snapshot.sites.get(node.site) if node.site else None
-        if site is not None:
-            suspect = site.connectivity in _CUT or _is_suspect(snapshot, node, now)
-            by_tier.setdefault(site.spec.tier, []).append(suspect)
+    nodes = [node for node in snapshot.nodes.values() if node.site and node.site in snapshot.sites]
+    silent = {r.node for r in snapshot.reports.values() if r.observed_at is not None and not r.is_fresh(now)}
+    cut = {name for name, site in snapshot.sites.items() if site.connectivity in _CUT}
+    suspects = Counter(
+        _tier(snapshot, node) for node in nodes if not node.ready or node.site in cut or node.name in silent
+    )
+    if not any(count >= FEWEST_SUSPECTS for count in suspects.values()):
+        return {}
+    all_nodes = Counter(_tier(snapshot, node) for node in nodes)
     return {
-        tier: f"{sum(nodes)} of {len(nodes)} {tier} nodes are not ready, silent or cut off"
-        for tier, nodes in sorted(by_tier.items())
-        if sum(nodes) >= FEWEST_SUSPECTS and 100 * sum(nodes) > policy.breaker_suspect_percent * len(nodes)
+        tier: f"{count} of {all_nodes[tier]} {tier} nodes are not ready, silent or cut off"
+        for tier, count in sorted(suspects.items())
+        if count >= FEWEST_SUSPECTS and 100 * count > policy.breaker_suspect_percent * all_nodes[tier]
     }
 
 
-def _is_suspect(snapshot: Snapshot, node: Node, now: float) -> bool:
-    report = snapshot.reports.get(node.name)
-    silent = report is not None and report.observed_at is not None and not report.is_fresh(now)
-    return silent or not node.ready
+def _tier(snapshot: Snapshot, node: Node) -> Tier:
+    return snapshot.sites[str(node.site)].spec.tier
 
 
 def _blind(snapshot: Snapshot, now: float) -> str | None:
     """Links that were measured once, and are not any more, from enough sites to mean the whole cluster."""
+    if any(link.source is LinkSource.MEASURED and not link.is_stale(now) for link in snapshot.links.values()):
+        return None
     measured = [link for link in snapshot.links.values() if link.source is LinkSource.MEASURED]
-    if any(not link.is_stale(now) for link in measured) or _few(link.from_site for link in measured):
+    if _few(link.from_site for link in measured):
         return None
     newest = min(link.age(now) for link in measured)
     return f"none of {len(measured)} measured links is fresh, the newest is {newest:.0f} s old"

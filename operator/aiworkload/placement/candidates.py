@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One workload's candidates, best first. Most are never looked at, so each is put into words only when asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import Final, TypeVar, cast, overload
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from aiworkload.placement.catalogue import REASONS, SCORERS, SENTENCES
 from aiworkload.placement.columns import HARDWARE, Columns
 from aiworkload.placement.context import Asking, Context, context_at
 from aiworkload.placement.layers import Situation
-from aiworkload.placement.plan import Candidate, Factor, Rejection, RejectReason
+from aiworkload.placement.lazily import Lazily, iter_once
+from aiworkload.placement.plan import Candidate, Factor, Looked, Rejection, RejectReason
 from aiworkload.placement.scoring import FEASIBLE, Scored, reasons_of
 from aiworkload.snapshot.workload import Assignment
 
@@ -24,9 +25,6 @@ SHOWN: Final = 32
 
 _WHOLE: Final = 64
 """Up to so many candidates every refused one is told; of more only one for each reason."""
-
-
-ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,55 +36,11 @@ class Board:
     advice: Advice | None = None
 
 
+_NONE_SEEN: Final = 101
+"""More than any candidate is worth."""
+
 _SUMMED_UP: Final = 4
 """Of a large field so many refusals are told in a summary; the rest are counted."""
-
-
-class Lazily(Sequence[ItemT]):
-    """Things told of a decision that come into being as far as somebody looks."""
-
-    def __init__(self, source: Iterator[ItemT]) -> None:
-        self._source = source
-        self._seen: list[ItemT] = []
-
-    def __iter__(self) -> Iterator[ItemT]:
-        position = 0
-        while self._reaches(position):
-            yield self._seen[position]
-            position += 1
-
-    @overload
-    def __getitem__(self, index: int) -> ItemT: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[ItemT, ...]: ...
-    def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
-        if isinstance(index, slice):
-            return tuple(self)[index]
-        self._reaches(index if index >= 0 else 1 << 62)
-        return self._seen[index]
-
-    def __len__(self) -> int:
-        self._reaches(1 << 62)
-        return len(self._seen)
-
-    def __bool__(self) -> bool:
-        return self._reaches(0)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
-            return False
-        others = cast("Sequence[object]", other)
-        return len(self) == len(others) and all(mine == theirs for mine, theirs in zip(self, others, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]  # as of any sequence that compares by its items
-
-    def _reaches(self, position: int) -> bool:
-        while len(self._seen) <= position:
-            found = next(self._source, None)
-            if found is None:
-                return False
-            self._seen.append(found)
-        return True
 
 
 class Contexts:
@@ -154,7 +108,7 @@ class Field:
         return self._candidate(position, where)
 
     @cached_property
-    def feasible(self) -> Sequence[Candidate]:
+    def feasible(self) -> Lazily[Candidate]:
         """Those that passed, best first, without their factors."""
         positions = np.flatnonzero(self._scored.reasons == FEASIBLE)
         worth = self._scored.points[positions] - self._scarcities(positions)
@@ -176,6 +130,13 @@ class Field:
         best = np.argsort(-self._scored.points, kind="stable")[:_SUMMED_UP].tolist()
         found = (self.of(self._at(position)) for position in best)
         return tuple(candidate for candidate in found if candidate and not candidate.feasible)
+
+    @property
+    def looked(self) -> Looked:
+        """How far it was looked through by now."""
+        seen = self.feasible.seen
+        last = (seen[-1].worth, seen[-1].assignment.site) if seen else (_NONE_SEEN, "")
+        return Looked(None if self.feasible.exhausted else last, frozenset(where.site for where in self._known))
 
     def everything(self) -> tuple[Candidate, ...]:
         """Each candidate in full, refused ones too: for `examine`, whose field leaves none out."""
@@ -289,11 +250,6 @@ class Field:
 
     def _rejection(self, context: Context, reason: RejectReason) -> Rejection:
         return Rejection(reason, SENTENCES[reason].sentence(context))
-
-
-def iter_once(of: Callable[[], Iterable[ItemT]]) -> Iterator[ItemT]:
-    """Ask when the first is wanted, and not again."""
-    yield from of()
 
 
 def _rank(candidate: Candidate) -> tuple[bool, int, Assignment]:

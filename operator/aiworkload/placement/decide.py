@@ -5,9 +5,9 @@ No IO, no clock, no dice: the same values give the same plan, whatever order the
 with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
 from aiworkload.placement.advice import Advice
@@ -80,7 +80,7 @@ def _decided(brought: Brought, before: Plan | None, now: float, advice: Advice |
             continue
         needs, advised = reckoning.needs[key], advice.advised.get(key) if advice else None
         asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
-        fresh[key] = _rule_of(needs)(asking, Field(asking, reckoning.scored[key], board))
+        fresh[key] = _decision(asking, Field(asking, reckoning.scored[key], board))
         for other in promises.make(key, _promise(asking, fresh[key])):
             if turn[other] > position:
                 heappush(due, (turn[other], other))
@@ -99,8 +99,13 @@ def _are_the_same(brought: Brought) -> bool:
 
 def _reckon(snapshot: Snapshot, policy: Policy, before: Plan | None) -> Brought:
     known = before.memory if before else None
-    if isinstance(known, Reckoning) and known.policy == policy and known.source.taken_at <= snapshot.taken_at:
-        brought = again(known, snapshot)
+    if (
+        before
+        and isinstance(known, Reckoning)
+        and known.policy == policy
+        and known.source.taken_at <= snapshot.taken_at
+    ):
+        brought = again(known, snapshot, before.decisions)
         if brought is not None:
             return brought
     reckoning, world, reserved = Reckoning.of(snapshot, policy)
@@ -170,7 +175,10 @@ def _carry(asking: Asking, decision: Decision) -> None:
             asking.world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
 
 
-def _rule_of(needs: Needs) -> Callable[[Asking, Field], Decision]:
-    if needs.everywhere:
-        return decide_every_site
-    return decide_many if needs.several else decide_single
+def _decision(asking: Asking, field: Field) -> Decision:
+    if asking.needs.everywhere:
+        return decide_every_site(asking, field)
+    if asking.needs.several:
+        return decide_many(asking, field)
+    decision = decide_single(asking, field)
+    return replace(decision, looked=field.looked)

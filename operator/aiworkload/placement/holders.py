@@ -5,6 +5,7 @@ A bit for each workload and site, so that the whole is copied in less time than 
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -28,16 +29,18 @@ class Holders:
     """[S, G / 8]"""
     slots: Ints
     """[V] each variant's workload, ascending."""
+    kinds: Ints
+    """[V] variants that ask for the same are of one kind: few, where sizes are round."""
     demand: Ints
-    """[V, D]"""
+    """[K, D] of each kind."""
     replicas: Ints
-    """[V]"""
+    """[K]"""
 
     @classmethod
     def of(cls, needs: Mapping[WorkloadKey, Needs], scored: Mapping[WorkloadKey, Scored], columns: Columns) -> Self:
         """Of everything that was scored."""
         keys = tuple(needs)
-        demand, replicas = _asked(needs.values(), columns.resources)
+        kinds, demand, replicas = _kinds(_asked(needs.values(), columns.resources))
         held = np.zeros((len(columns.geography), -(-len(keys) // 8) * 8), np.bool_)
         for slot, key in enumerate(keys):
             held[scored[key].columns, slot] = True
@@ -46,6 +49,7 @@ class Holders:
             slot={key: slot for slot, key in enumerate(keys)},
             bits=np.packbits(held, axis=1),
             slots=np.repeat(np.arange(len(keys)), [len(asked.variants) for asked in needs.values()]),
+            kinds=kinds,
             demand=demand,
             replicas=replicas,
         )
@@ -55,17 +59,36 @@ class Holders:
         needs: Mapping[WorkloadKey, Needs],
         scored: Mapping[WorkloadKey, Scored],
         touched: Iterable[WorkloadKey],
-        resources: tuple[str, ...],
+        columns: Columns,
+        others: AbstractSet[WorkloadKey],
     ) -> Self:
-        """The same with some workloads scored again; all of them are known, with as many variants as before."""
-        bits, demand, replicas = self.bits.copy(), self.demand.copy(), self.replicas.copy()
+        """The same with some workloads scored again; all of them are known, with as many variants as before.
+
+        Only `others` may ask for something else than before.
+        """
+        bits = self.bits.copy()
+        asked: dict[int, Ints] = {}
         for key in touched:
             byte, bit = divmod(self.slot[key], 8)
             bits[:, byte] &= np.uint8(0xFF ^ (0x80 >> bit))
             bits[scored[key].columns, byte] |= np.uint8(0x80 >> bit)
-            rows = slice(*np.searchsorted(self.slots, (self.slot[key], self.slot[key] + 1)).tolist())
-            demand[rows], replicas[rows] = _asked((needs[key],), resources)
-        return replace(self, bits=bits, demand=demand, replicas=replicas)
+            if key in others:
+                first = int(np.searchsorted(self.slots, self.slot[key]))
+                asked[first] = _asked((needs[key],), columns.resources)
+        return replace(self.with_asked(asked) if asked else self, bits=bits)
+
+    def with_asked(self, asked: Mapping[int, Ints]) -> Self:
+        """With what some variants ask for now, by the first row of each workload."""
+        every: Ints = np.column_stack((self.demand, self.replicas))[self.kinds]
+        different = [
+            rows for first, rows in asked.items() if not np.array_equal(every[first : first + len(rows)], rows)
+        ]
+        if not different:
+            return self
+        for first, rows in asked.items():
+            every[first : first + len(rows)] = rows
+        kinds, demand, replicas = _kinds(every)
+        return replace(self, kinds=kinds, demand=demand, replicas=replicas)
 
     def holds(self, needs: Mapping[WorkloadKey, Needs], keys: Iterable[WorkloadKey]) -> bool:
         """Whether these workloads are known, with as many variants as they have now."""
@@ -83,6 +106,15 @@ class Holders:
         return rows, self.slots[rows]
 
 
-def _asked(needs: Iterable[Needs], resources: tuple[str, ...]) -> tuple[Ints, Ints]:
+def _asked(needs: Iterable[Needs], resources: tuple[str, ...]) -> Ints:
+    """[V, D + 1] what one replica asks for, and how many there are."""
     rows = [(asked, variant) for asked in needs for variant in asked.variants]
-    return demand_of(rows, resources), np.array([asked.replicas for asked, _ in rows], np.int64)
+    replicas = np.array([asked.replicas for asked, _ in rows], np.int64)
+    found: Ints = np.column_stack((demand_of(rows, resources), replicas))
+    return found
+
+
+def _kinds(asked: Ints) -> tuple[Ints, Ints, Ints]:
+    """[V] kinds, and [K, D] and [K] what each asks for."""
+    kinds, of_row = np.unique(asked, axis=0, return_inverse=True)
+    return of_row.ravel().astype(np.int64), kinds[:, :-1], kinds[:, -1]

@@ -4,10 +4,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aiworkload.placement.candidates import Field, iter_once
+from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking, hourly_cost
 from aiworkload.placement.cost import as_money
 from aiworkload.placement.latency import estimate, meets
+from aiworkload.placement.lazily import iter_once
 from aiworkload.placement.overturns import Search, overturns
 from aiworkload.placement.plan import Candidate, Challenger, Decision, DecisionReason, LatencyEstimate, Move
 from aiworkload.snapshot.workload import Assignment

@@ -15,10 +15,11 @@ from typing import Final
 import numpy as np
 
 from aiworkload.placement.block import Array, Block
-from aiworkload.placement.candidates import Board, Field, Lazily
+from aiworkload.placement.candidates import Board, Field
 from aiworkload.placement.catalogue import REASONS, ROOM, SCORERS
 from aiworkload.placement.columns import Bools
 from aiworkload.placement.context import Asking
+from aiworkload.placement.lazily import Lazily
 from aiworkload.placement.levers import (
     Lever,
     Spot,

@@ -143,6 +143,21 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """How far a decision looked through the candidates: what it did not look at, cannot have changed it."""
+
+    last: tuple[int, str] | None
+    """Worth and site of the last feasible one that it looked at: best first, and of equals by name. None: it looked
+    for more than there were."""
+    sites: frozenset[str]
+    """Sites whose candidates it asked for by name."""
+
+    def saw(self, points: int, site: str) -> bool:
+        """Whether a feasible candidate with so many points may be among those looked at; it is worth no more."""
+        return self.last is None or (-points, site) <= (-self.last[0], self.last[1])
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What should be true of one workload, and why."""
 
@@ -176,6 +191,8 @@ class Decision:
     cost_per_hour: str | None = None
     next_check_at: float | None = None
     """When a window that is running out makes a new decision due, even if nothing changes."""
+    looked: Looked | None = field(default=None, repr=False, compare=False)
+    """How far it looked; None: as far as there was anything."""
 
 
 @dataclass(frozen=True, slots=True)

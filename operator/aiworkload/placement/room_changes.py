@@ -6,7 +6,8 @@ everybody as before. So the effect is reckoned for all workloads that the site i
 is scored again; and first with a few of the roomiest nodes that did not change, which mostly settle it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from aiworkload.placement.capacity import PACKED
 from aiworkload.placement.columns import Bools, Columns, Ints
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.scorers.headroom import ENOUGH
-from aiworkload.snapshot.workload import WorkloadKey
 
 _WITNESSES = 4
 """Nodes that are asked first. Ours."""
@@ -22,27 +22,39 @@ _FULL = 100
 """Points of a site with room enough."""
 
 
-def concerned(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]) -> frozenset[WorkloadKey]:
-    """Workloads for which any of these nodes' sites is another than before."""
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What became of one site for V' variants that it is a candidate of, and only those for which anything did."""
+
+    site: int
+    """Its column."""
+    rows: Ints
+    """[V'] rows of `Holders`."""
+    fits: Bools
+    """[V'] whether all replicas of a newcomer find room now."""
+    points: Ints
+    """[V'] the headroom scorer's points of a newcomer now."""
+
+
+def effects(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]) -> Iterator[Effect]:
+    """Of each of these nodes' sites."""
     changed = np.zeros(len(new.node_names), np.bool_)
     changed[[new.node_index[name] for name in nodes if name in new.node_index]] = True
-    found: set[WorkloadKey] = set()
     for site in np.unique(new.node_site[changed]).tolist():
-        rows, slots = holders.at(site)
-        unsettled = ~_settled(holders, rows, new, _witnesses(new, site, changed))
-        rows, slots = rows[unsettled], slots[unsettled]
+        rows, _ = holders.at(site)
+        rows = rows[~_settled(holders, rows, new, _witnesses(new, site, changed))]
         mine = new.nodes_of(site)
         here: Ints = np.arange(mine.start, mine.stop, dtype=np.int64)
-        differs = fits(holders, rows, old.room[here]) != fits(holders, rows, new.room[here])
-        differs |= _points(holders, rows, old, here) != _points(holders, rows, new, here)
-        found |= {holders.keys[slot] for slot in np.unique(slots[differs]).tolist()}
-    return frozenset(found)
+        room, points = fits(holders, rows, new.room[here]), _points(holders, rows, new, here)
+        differs = room != fits(holders, rows, old.room[here])
+        differs |= points != _points(holders, rows, old, here)
+        yield Effect(site, rows[differs], room[differs], points[differs])
 
 
-def felt_at(old: Columns, new: Columns, nodes: Iterable[str]) -> frozenset[str]:
-    """Sites of these nodes where what stands has other points for headroom: it asks for nothing more."""
+def felt_at(old: Columns, new: Columns, nodes: Iterable[str]) -> Mapping[int, int]:
+    """Columns of these nodes' sites where what stands has other points for headroom, and which: it asks for nothing."""
     sites = {int(new.node_site[new.node_index[name]]) for name in nodes if name in new.node_index}
-    return frozenset(new.geography.names[site] for site in sites if _left(old, site) != _left(new, site))
+    return {site: left for site in sites if _left(old, site) != (left := _left(new, site))}
 
 
 def _left(columns: Columns, site: int) -> int:
@@ -69,21 +81,23 @@ def _settled(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Boo
 
 def fits(holders: Holders, rows: Ints, room: Ints) -> Bools:
     """[V'] whether all replicas of these variants find room on nodes with so much of it, [n, D]."""
-    slots = np.full((len(rows), len(room)), np.iinfo(np.int64).max, np.int64)
+    kinds, of_row = np.unique(holders.kinds[rows], return_inverse=True)
+    slots = np.full((len(kinds), len(room)), np.iinfo(np.int64).max, np.int64)
     for d in range(holders.demand.shape[1]):
-        amount = holders.demand[rows, d][:, None]
+        amount = holders.demand[kinds, d][:, None]
         slots = np.where(amount > 0, np.minimum(slots, room[None, :, d] // np.maximum(amount, 1)), slots)
-    replicas = holders.replicas[rows]
+    replicas = holders.replicas[kinds]
     enough: Bools = np.clip(slots, 0, replicas[:, None]).sum(axis=1) >= replicas
-    return enough
+    return enough[of_row]
 
 
 def _points(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Ints:
     """[V'] the headroom scorer's points of a newcomer."""
-    share = np.full((len(rows), len(nodes)), ENOUGH)
+    kinds, of_row = np.unique(holders.kinds[rows], return_inverse=True)
+    share = np.full((len(kinds), len(nodes)), ENOUGH)
     for d, name in enumerate(columns.resources):
         if name in PACKED:
-            left = np.maximum(0, columns.free[nodes, d][None, :] - holders.demand[rows, d][:, None])
+            left = np.maximum(0, columns.free[nodes, d][None, :] - holders.demand[kinds, d][:, None])
             share = np.minimum(share, left / np.maximum(1, columns.allocatable[nodes, d])[None, :])
     points: Ints = np.rint(100 * share.max(axis=1, initial=0.0) / ENOUGH).astype(np.int64)
-    return points
+    return points[of_row]

@@ -145,12 +145,12 @@ def _best(comparison: Comparison, forced: MoveTrigger | None) -> Candidate | Non
 
 
 def _most_worth(comparison: Comparison, forced: MoveTrigger | None) -> Candidate | None:
-    """Candidates come best first, so the search ends where even a move for nothing would not pay."""
+    """Candidates come best first, so the search ends where not even the cheapest move to the next would be better."""
     best: Candidate | None = None
     most = (-1, False)
     least = 0 if forced else least_points(comparison.asking)
     for candidate in comparison.targets():
-        if best is not None and candidate.worth - least < most[0]:
+        if best is not None and (candidate.worth - least, bool(comparison.asking.homes)) <= most:
             break
         cost = 0 if forced else move_points(comparison.asking, comparison.source, candidate)
         left = (candidate.worth - cost, _is_home(comparison, candidate))

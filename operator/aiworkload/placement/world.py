@@ -88,6 +88,7 @@ class World:
         """Sites to which more traffic was promised."""
         self._reaches: dict[tuple[str, Clients], Reach] = {}
         self._paths: dict[tuple[str, str], Path] = {}
+        self._shares: dict[tuple[str, Demand], Decimal] = {}
 
     @cached_property
     def rules(self) -> ClusterRules:
@@ -126,7 +127,10 @@ class World:
         location = self.locations[site]
         if not location.node_price:
             return location.node_price
-        return node_share(location.nodes, demand) * location.node_price * replicas
+        share = self._shares.get((site, demand))
+        if share is None:
+            share = self._shares[(site, demand)] = node_share(location.nodes, demand)
+        return share * location.node_price * replicas
 
     def _find_path(self, site: str, client: str) -> Path:
         if site == client:
