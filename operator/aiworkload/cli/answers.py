@@ -82,6 +82,10 @@ class FactorAnswer(Answer):
     weight: int
     value: str
     """The value that the points come from, in words."""
+    source: str | None
+    """Where it comes from: Measured, Predicted, Declared, Estimated and the like; null: from no measurement."""
+    age_seconds: int | None
+    """How old the measurement behind it was."""
 
 
 class CandidateAnswer(Answer):

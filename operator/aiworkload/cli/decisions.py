@@ -13,7 +13,7 @@ from aiworkload.cli.answers import (
     MoveAnswer,
     PlaceAnswer,
 )
-from aiworkload.placement.plan import Candidate, Challenger, LatencyEstimate, Move
+from aiworkload.placement.plan import Candidate, Challenger, Factor, LatencyEstimate, Move
 from aiworkload.snapshot.workload import Assignment
 
 
@@ -67,10 +67,18 @@ def candidate_answer(candidate: Candidate) -> CandidateAnswer:
         reject_reason=rejection.reason if rejection else None,
         reject_message=rejection.message if rejection else None,
         points=candidate.points if candidate.feasible else None,
-        factors=tuple(
-            FactorAnswer(name=factor.name, points=factor.points, weight=factor.weight, value=factor.value)
-            for factor in candidate.factors
-        ),
+        factors=tuple(_factor(factor) for factor in candidate.factors),
+    )
+
+
+def _factor(factor: Factor) -> FactorAnswer:
+    return FactorAnswer(
+        name=factor.name,
+        points=factor.points,
+        weight=factor.weight,
+        value=factor.value,
+        source=factor.source,
+        age_seconds=None if factor.age is None else int(factor.age),
     )
 
 
