@@ -56,7 +56,7 @@ def test_every_decision_of_the_engine_is_told() -> None:
 def test_a_points_measurement_is_told_with_its_source_and_age() -> None:
     _, document = planned()
     factors = [f for one in document["workloads"] for c in one["candidates"] for f in c["factors"]]
-    measured = [f for f in factors if f["source"] == "Measured"]
+    measured = [f for f in factors if f["source"] == "Predicted"]
     assert measured
     assert all(isinstance(f["ageSeconds"], int) for f in measured)
     assert all(f["ageSeconds"] is None for f in factors if f["source"] is None)
