@@ -89,6 +89,19 @@ cluster-up: setup ## start a control plane; prints `export KUBECONFIG=...`
 cluster-down: setup ## stop it and leave nothing behind
 	@$(BIN)/python -m localcluster down
 
+.PHONY: lab-up
+lab-up: setup ## start the lab: real nodes at four sites on emulated links (root; LAB_INSTALL=0: install no package)
+	@$(BIN)/python -m localcluster lab up
+
+.PHONY: lab-down
+lab-down: setup ## stop the lab and leave nothing behind
+	@$(BIN)/python -m localcluster lab down
+
+.PHONY: test-lab
+test-lab: setup ## the tests that need the lab: the lab itself, and what the product does in it (root)
+	$(BIN)/python -m localcluster lab check
+	$(BIN)/pytest -v tests/e2e
+
 .PHONY: run
 run: setup ## run the operator against the cluster that KUBECONFIG names (applies the CRDs first; the Lease lives in `default`)
 	@$$($(BIN)/python -m localcluster build kubectl | cut -f2) apply --server-side -f crds/

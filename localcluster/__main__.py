@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m localcluster`: a real control plane for people."""
+"""`python -m localcluster`: a real control plane, and a lab of real nodes, for people."""
 
 import argparse
 import shlex
 import signal
 import sys
 
-from localcluster import background
+from localcluster.background import CLUSTER, serve_cluster
 from localcluster.binaries import ensure
-from localcluster.catalogue import CATALOGUE, EVERYDAY
+from localcluster.catalogue import CATALOGUE, CONTROL_PLANE, EVERYDAY
 from localcluster.errors import LocalClusterError
 from localcluster.images import command as images
+from localcluster.lab import commands as lab
 
 # What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 128 + signal.SIGINT
@@ -40,23 +41,25 @@ def _parser() -> argparse.ArgumentParser:
     build.epilog = f"Known names: {' '.join(CATALOGUE)}"
     images.add_parser(commands)
     commands.add_parser("serve")
+    lab.add_to(commands)
     return parser
 
 
 def _up(_: argparse.Namespace) -> int:
-    running = background.up()
+    ensure(CONTROL_PLANE)
+    running = CLUSTER.up()
     print(f"the API server is ready at {running.url}; kubectl is {running.kubectl}", file=sys.stderr)
     print(f"export KUBECONFIG={shlex.quote(running.kubeconfig)}")
     return 0
 
 
 def _down(_: argparse.Namespace) -> int:
-    print("stopped and removed" if background.down() else "nothing was up", file=sys.stderr)
+    print("stopped and removed" if CLUSTER.down() else "nothing was up", file=sys.stderr)
     return 0
 
 
 def _status(_: argparse.Namespace) -> int:
-    running = background.status()
+    running = CLUSTER.status()
     if running is None:
         print("not up; `python -m localcluster up` starts it", file=sys.stderr)
         return 1
@@ -72,11 +75,19 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _serve(_: argparse.Namespace) -> int:
-    background.serve()
+    serve_cluster()
     return 0
 
 
-COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "image": images.image, "serve": _serve}
+COMMANDS = {
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "build": _build,
+    "image": images.image,
+    "serve": _serve,
+    "lab": lab.run,
+}
 
 if __name__ == "__main__":
     # SIGTERM is asked for as politely as Ctrl-C is, and Ctrl-C also where a background shell job ignores it.

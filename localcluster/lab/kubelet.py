@@ -2,6 +2,7 @@
 """The two Kubernetes programs of one node, kubelet and kube-proxy: what each is told, and why where it is not plain."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def issue_credentials(cluster: ControlPlane, machine: Machine) -> None:
         write(path, server=cluster.url, ca_file=own.ca, user=by_certificate(files))
 
 
-def start_kubelet(machine: Machine, addresses: Addresses, labels: dict[str, str]) -> Process:
+def start_kubelet(machine: Machine, addresses: Addresses, labels: Mapping[str, str]) -> Process:
     """Start a node's kubelet; it registers the Node with these labels."""
     own, config = Credentials.of(machine), machine.folder / "kubelet.json"
     config.write_text(json.dumps(_kubelet(own, addresses), indent=1))

@@ -169,7 +169,7 @@ class Lab:
         Raises:
             KubectlError: It failed; the message holds its standard error.
         """
-        command = [self.kubectl_program, f"--kubeconfig={self.kubeconfig}", *arguments]
+        command: list[str | Path] = [self.kubectl_program, f"--kubeconfig={self.kubeconfig}", *arguments]
         answer = subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", check=False)
         if answer.returncode != 0:
             raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {answer.stderr.strip()}")
@@ -197,8 +197,11 @@ class Lab:
 
     @property
     def _machines(self) -> list[Machine]:
-        hosts = [host.machine for host in (*self.nodes.values(), *self.clients.values())]
-        return [*hosts, self._network.backbone]
+        return [*(host.machine for host in self._hosts), self._network.backbone]
+
+    @property
+    def _hosts(self) -> list[Node | Client]:
+        return [*self.clients.values(), *self.nodes.values()]
 
     def reap(self) -> None:
         """Take note of programs that ended, so that the kernel forgets them."""
@@ -228,7 +231,7 @@ class Lab:
         self.control_plane = ControlPlane.start(data, place=place, extra_args=extra_args)
         for node in self.nodes.values():
             kubelet.issue_credentials(self.control_plane, node.machine)
-        _each(lambda host: host.start(), [*self.clients.values(), *self.nodes.values()])
+        _each(lambda host: host.start(), self._hosts)
         self.wait_ready()
         note = {"octet": self.addresses.octet, "topology": topology.dump(self.topology)}
         (self.folder / NOTE).write_text(json.dumps(note))
