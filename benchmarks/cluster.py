@@ -11,7 +11,7 @@ plant (a few with up to eight), the rest batch-like without clients. Everything 
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from aiworkload.api.site import Connectivity, SiteSpec, SiteStatus
 from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import AIWorkloadSpec
 from aiworkload.placement.decide import decide
+from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.node import Node
@@ -30,6 +31,9 @@ NOW: Final = 1_800_000_000.0
 GIBIBYTE: Final = 1 << 30
 NEAR: Final = 12
 """Links of a plant to others near it."""
+
+_ROUNDS: Final = 10
+"""Plans until a world must be at rest; it takes three. Ours."""
 
 _EDGE_GPUS: Final = 0.1
 _CLOUD_GPUS: Final = 0.25
@@ -57,15 +61,34 @@ def generated(nodes: int, workloads: int, seed: int, *, full: float = 0.6, stand
 def stood(snapshot: Snapshot) -> Snapshot:
     """The same with every workload standing where `decide` would put it."""
     plan = decide(snapshot, Policy(), snapshot.taken_at)
-    nodes = dict(snapshot.nodes)
-    free = {name: node.allocatable["cpu"] - node.requested.get("cpu", 0) for name, node in nodes.items()}
-    found: dict[WorkloadKey, Workload] = {}
-    for key, workload in snapshot.workloads.items():
-        chosen = plan.decisions[key].assignments
-        found[key] = _standing(workload, chosen[0], snapshot, free) if chosen else workload
+    return _moved(snapshot, {key: told.assignments[0] for key, told in plan.decisions.items() if told.assignments})
+
+
+def settled(snapshot: Snapshot) -> tuple[Snapshot, Plan]:
+    """The same with all at rest, and its plan: whatever is on its way arrives, until nothing is any more.
+
+    Some fit nowhere and stay so, as in life; some would gain by a move, and are held back.
+    """
+    plan = decide(snapshot, Policy(), snapshot.taken_at)
+    for _ in range(_ROUNDS):
+        if not plan.watch.restless:
+            return snapshot, plan
+        snapshot = _moved(snapshot, {key: plan.decisions[key].assignments[0] for key in plan.watch.restless})
+        plan = decide(snapshot, Policy(), snapshot.taken_at)
+    raise RuntimeError(f"{len(plan.watch.restless)} workloads are still on their way after {_ROUNDS} rounds")
+
+
+def _moved(snapshot: Snapshot, to: Mapping[WorkloadKey, Assignment]) -> Snapshot:
+    """With some workloads standing where they are told, and nowhere else."""
+    free = {name: node.allocatable["cpu"] - node.requested.get("cpu", 0) for name, node in snapshot.nodes.items()}
+    found = dict(snapshot.workloads)
+    for key, where in to.items():
+        for pod in (pod for placement in found[key].placements for pod in placement.pods if pod.node):
+            free[str(pod.node)] += pod.requests["cpu"]
+        found[key] = _standing(found[key], where, snapshot, free)
     used = {
         name: replace(node, requested={**node.requested, "cpu": node.allocatable["cpu"] - free[name]})
-        for name, node in nodes.items()
+        for name, node in snapshot.nodes.items()
     }
     return replace(snapshot, nodes=used, workloads=found)
 

@@ -6,13 +6,13 @@ of more than `KEPT` are kept, are as of when a workload was last scored. A test 
 against each other under any sequence of changes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aiworkload.placement.changes import Changes, Ends
-from aiworkload.placement.connectivity import judged_again
+from aiworkload.placement.connectivity import judged_again, testimony
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.plan import Decision
@@ -54,14 +54,14 @@ def again(before: Reckoning, source: Snapshot, decisions: Mapping[WorkloadKey, D
     changes = Changes.between(before.source, source)
     if _is_another_map(before.source, source, changes):
         return None
-    links = changes.links | before.expiries.between(before.source.taken_at, source.taken_at)
-    drafted = _seen_again(before, source, changes, links)
+    stale = before.expiries.between(before.source.taken_at, source.taken_at)
+    drafted = _seen_again(before, source, changes, stale)
     if not set(resources_of(drafted.needs[key] for key in changes.workloads if key in drafted.needs)) <= {
         *before.columns.resources
     }:
         return None
     drafted, swayed = _columns(before, drafted, changes)
-    drafted, reached = _ways(before, drafted, links)
+    drafted, reached = _ways(before, drafted, changes.links | stale)
     drafted, crowded = _loads(before, drafted, changes)
     touched = changes.workloads | _touched(before, drafted, swayed, reached | crowded)
     roomy = Repointed.by(before, drafted, changes.nodes, decisions)
@@ -73,12 +73,12 @@ def again(before: Reckoning, source: Snapshot, decisions: Mapping[WorkloadKey, D
     )
 
 
-def _seen_again(before: Reckoning, source: Snapshot, changes: Changes, links: frozenset[Ends]) -> Reckoning:
+def _seen_again(before: Reckoning, source: Snapshot, changes: Changes, stale: frozenset[Ends]) -> Reckoning:
     """With the sites judged, the links near each, and what workloads ask, as they are now."""
     come_or_gone = any((ends in before.source.links) is not (ends in source.links) for ends in changes.links)
     near = neighbours(source.links) if come_or_gone else before.near
     due = before.dues.between(before.source.taken_at, source.taken_at)
-    doubtful = _doubtful(changes, links, source) | due
+    doubtful = _doubtful(before, source, changes, stale) | due
     seen = judged_again(before.seen, source, before.policy, doubtful, near)
     needs = _needs(before, seen, changes)
     return replace(
@@ -142,7 +142,9 @@ def _scored_again(
 
 def _is_another_map(old: Snapshot, new: Snapshot, changes: Changes) -> bool:
     """Sites or nodes came, went, or were described anew."""
-    if old.sites.keys() != new.sites.keys() or old.nodes.keys() != new.nodes.keys():
+    if any((name in old.sites) is not (name in new.sites) for name in changes.sites):
+        return True
+    if any((name in old.nodes) is not (name in new.nodes) for name in changes.nodes):
         return True
     sites = (_described(old.sites[name]) != _described(new.sites[name]) for name in changes.sites)
     nodes = ((old.nodes[name], new.nodes[name]) for name in changes.nodes)
@@ -172,9 +174,18 @@ def _described(site: Site) -> tuple[object, ...]:
     return (site.spec, site.labels, site.nodes)
 
 
-def _doubtful(changes: Changes, links: Iterable[Ends], source: Snapshot) -> set[str]:
+def _doubtful(before: Reckoning, source: Snapshot, changes: Changes, stale: frozenset[Ends]) -> set[str]:
+    """Sites of which anything else is seen than before: themselves, their nodes, or what others' probes say."""
     of_nodes = {site for name in changes.nodes if (site := source.nodes[name].site)}
-    return {*changes.sites, *of_nodes, *(to for _, to in links)}
+    told = {
+        ends for ends in changes.links if _testimony(before.source, ends, before) != _testimony(source, ends, before)
+    }
+    return {*changes.sites, *of_nodes, *(to for _, to in told | stale)}
+
+
+def _testimony(snapshot: Snapshot, ends: Ends, before: Reckoning) -> object:
+    link = snapshot.links.get(ends)
+    return testimony(link, snapshot.taken_at, before.policy) if link else None
 
 
 def _needs(before: Reckoning, seen: Snapshot, changes: Changes) -> Mapping[WorkloadKey, Needs]:
@@ -205,7 +216,9 @@ def _columns(before: Reckoning, drafted: Reckoning, changes: Changes) -> tuple[R
     if changes.nodes:
         nodes = [drafted.seen.nodes[name] for name in changes.nodes if name in columns.node_index]
         columns = columns.with_nodes(nodes, before.policy.headroom_percent)
-    swayed = [site for name, site in new.items() if site.connectivity is not old[name].connectivity]
+    swayed: list[Site] = []
+    if new is not old:
+        swayed += [site for name, site in new.items() if site.connectivity is not old[name].connectivity]
     if swayed:
         columns = columns.with_connectivity(swayed)
     flipped = np.flatnonzero(columns.usable != before.columns.usable).tolist()
@@ -223,7 +236,9 @@ def _ways(before: Reckoning, drafted: Reckoning, links: frozenset[Ends]) -> tupl
         return drafted, frozenset()
     geography, seen, policy = drafted.columns.geography, drafted.seen, drafted.policy
     made = {client: way_of(client, drafted.near.get(client, ()), seen, geography, policy) for client in stale}
-    ways = {client: made.get(client) or before.ways[client] for client in clients}
+    ways = {**before.ways, **made}
+    for gone in ways.keys() - clients.keys() if clients is not before.whereabouts.clients else ():
+        del ways[gone]
     changed = (client for client, way in made.items() if client not in before.ways or way.differs(before.ways[client]))
     return replace(drafted, ways=ways), frozenset(changed)
 

@@ -144,6 +144,12 @@ def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
     return Dues.of(snapshot, policy).next(snapshot.taken_at)
 
 
+def testimony(link: Link, now: float, policy: Policy) -> tuple[bool, bool]:
+    """What a link says of the site that it leads to, as far as its state goes: whether it counts, and is being lost."""
+    counts = link.source is LinkSource.MEASURED and link.from_site != link.to_site and not link.is_stale(now)
+    return counts, counts and link.consecutive_losses >= policy.degraded_consecutive_losses
+
+
 def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
     found: dict[str, list[Link]] = {}
     for link in links:
