@@ -8,6 +8,8 @@ is exactly its question, and whoever talks faster than a probe or says nothing f
 import asyncio
 from typing import Final
 
+from aiworkload.agent.burst import MAGIC
+from aiworkload.agent.burst_receiver import BurstReceiver
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import FRAME_BYTES
 
@@ -22,7 +24,15 @@ IDLE_SECONDS: Final = 120.0
 class EchoServer:
     """The listener and the callers it has."""
 
-    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, most_callers: int = MOST_CALLERS) -> None:
+    def __init__(
+        self,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        most_callers: int = MOST_CALLERS,
+        bursts: BurstReceiver | None = None,
+    ) -> None:
+        """Without a receiver of bursts their first frame is sent back like any other."""
+        self.bursts = bursts
         self.idle_seconds = idle_seconds
         self.most_callers = most_callers
         self._callers: set[asyncio.BaseTransport] = set()
@@ -53,6 +63,8 @@ class EchoServer:
 
     def close(self) -> None:
         """Hang up on everybody."""
+        if self.bursts:
+            self.bursts.close()
         for transport in tuple(self._callers):
             transport.close()
 
@@ -66,6 +78,7 @@ class _Caller(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._heard_at = 0.0
+        self._has_asked = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport) or not self._server.admit(transport):
@@ -81,12 +94,27 @@ class _Caller(asyncio.Protocol):
         if len(data) > MOST_FRAMES * FRAME_BYTES:
             self._transport.abort()
             return
-        self._heard_at = asyncio.get_running_loop().time()
         pending = self._rest + data
+        if self._is_burst(pending):
+            return
+        self._heard_at = asyncio.get_running_loop().time()
         whole = len(pending) - len(pending) % FRAME_BYTES
         self._rest = pending[whole:]
         if whole:
             self._transport.write(pending[:whole])
+
+    def _is_burst(self, pending: bytes) -> bool:
+        """Whether the connection's first frame begins a burst; then it is handed over and no caller any more."""
+        if self._has_asked or not pending.startswith(MAGIC) or self._server.bursts is None:
+            self._has_asked = self._has_asked or len(pending) >= FRAME_BYTES
+            return False
+        transport, self._transport = self._transport, None
+        if transport:
+            if self._idle:
+                self._idle.cancel()
+            self._server.forget(transport)
+            self._server.bursts.take_over(transport, pending[FRAME_BYTES:])
+        return True
 
     def pause_writing(self) -> None:
         """The caller does not read its answers: a prober would."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from aiworkload.agent.bandwidth_rounds import Rounds
 from aiworkload.agent.datagram_probe import DatagramProber, extra_datagrams
 from aiworkload.agent.endpoint import Endpoint, parse_endpoint
 from aiworkload.agent.keys import KeyFile
@@ -50,16 +51,21 @@ class Measuring:
         timing: ProbeTiming,
         window: int,
         keys: KeyFile | None = None,
+        *,
         paused: Callable[[], bool] = lambda: False,
+        rounds: Rounds | None = None,
     ) -> None:
-        """Without keys no datagrams are sent; while `paused` says so, nothing is."""
+        """Without keys no datagrams are sent, without rounds no bursts; while `paused` says so, nothing is."""
         self._group = group
         self._timing = timing
         self._window = window
         self._keys = keys
         self._paused = paused
+        self._rounds = rounds
         self._extra = extra_datagrams(time.monotonic())
         self._links: dict[str, _Link] = {}
+        if rounds:
+            group.create_task(rounds.run(self._answers), name="bandwidth")
 
     def probe(self, wanted: Mapping[str, Endpoint]) -> None:
         """Probe exactly these from now on. A peer that moved begins with an empty window: it is another path."""
@@ -68,11 +74,22 @@ class Measuring:
                 task.cancel()
         for site in wanted.keys() - self._links.keys():
             self._start(site, wanted[site])
+        if self._rounds:
+            self._rounds.follow(wanted)
 
     def links(self) -> dict[str, LinkSummary]:
         """What is known of each link that has been probed at all."""
         known = ((site, link.summary()) for site, link in self._links.items())
-        return {site: summary for site, summary in known if summary}
+        return {site: self._with_bandwidth(site, summary) for site, summary in known if summary}
+
+    def _with_bandwidth(self, site: str, summary: LinkSummary) -> LinkSummary:
+        bandwidth = self._rounds.told(site) if self._rounds else None
+        return replace(summary, bandwidth=bandwidth) if bandwidth else summary
+
+    def _answers(self, site: str) -> bool:
+        """Whether the last probe of a site was answered."""
+        summary = self._links[site].window.summary if site in self._links else None
+        return summary is not None and summary.consecutive_losses == 0
 
     def _start(self, site: str, endpoint: Endpoint) -> None:
         window = Window(self._window)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from aiworkload.agent.bandwidth import Bandwidth
 from aiworkload.agent.machine import MachineUse, use_changed
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.window import LinkSummary
@@ -55,6 +56,7 @@ class WritePolicy:
     """At the latest this long after it (DESIGN 8): in quiet a node costs the API server two writes a minute."""
     valid_seconds: int = 75
     """As long as `HEARTBEATS_VALID`; what gets worse meanwhile is written as a change or an outage, not awaited."""
+    bandwidth_valid_seconds: int = 4500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,12 @@ def build_status(
         observed_time=to_rfc3339(now.epoch),
         valid_seconds=policy.valid_seconds,
         endpoint=endpoint,
-        links=tuple(_link_report(site, link, now) for site, link in links.items()),
+        links=tuple(_link_report(site, link, now, policy) for site, link in links.items()),
         machine=machine and _machine_report(machine, now),
     )
 
 
-def _link_report(site: str, link: LinkSummary, now: Moment) -> LinkReport:
+def _link_report(site: str, link: LinkSummary, now: Moment, policy: WritePolicy) -> LinkReport:
     return LinkReport(
         site=site,
         rtt_p50_microseconds=link.rtt_p50,
@@ -115,6 +117,9 @@ def _link_report(site: str, link: LinkSummary, now: Moment) -> LinkReport:
         loss_source=link.loss_source,
         samples=link.samples,
         consecutive_losses=min(link.consecutive_losses, 1_000_000),
+        bandwidth_kilobits=link.bandwidth and min(max(1, link.bandwidth.kilobits), 1_000_000_000),
+        bandwidth_observed_time=link.bandwidth and to_rfc3339(now.date_of(link.bandwidth.observed_at)),
+        bandwidth_valid_seconds=policy.bandwidth_valid_seconds if link.bandwidth else None,
         observed_time=to_rfc3339(now.date_of(link.observed_at)),
     )
 
@@ -151,6 +156,7 @@ def _link_changed(before: LinkSummary, after: LinkSummary) -> bool:
     return (
         _loss_changed(before, after)
         or before.loss_source is not after.loss_source
+        or _bandwidth_changed(before.bandwidth, after.bandwidth)
         or _rtt_changed(before.rtt_p95, after.rtt_p95)
     )
 
@@ -159,6 +165,12 @@ def _loss_changed(before: LinkSummary, after: LinkSummary) -> bool:
     """By a point and by a fifth: what is sure to within a point is no news below it."""
     old, new = before.loss_basis_points, after.loss_basis_points
     return abs(new - old) >= max(CHANGED_LOSS_BASIS_POINTS, old * CHANGED_PERCENT / 100)
+
+
+def _bandwidth_changed(before: Bandwidth | None, after: Bandwidth | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return 100 * abs(after.kilobits - before.kilobits) >= CHANGED_PERCENT * before.kilobits
 
 
 def _rtt_changed(before: int | None, after: int | None) -> bool:

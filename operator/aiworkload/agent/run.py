@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
 
+from aiworkload.agent.bandwidth_rounds import Rounds
+from aiworkload.agent.burst_receiver import BurstReceiver
 from aiworkload.agent.datagram_echo import DatagramEcho
 from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.keys import KeyFile
@@ -78,8 +80,9 @@ class Agent:
             OSError: the listening address cannot be had.
         """
         async with self._answering(), asyncio.TaskGroup() as group:
+            timing, window = self._settings.timing, self._settings.window
             measuring = Measuring(
-                group, self._settings.timing, self._settings.window, self._keys, lambda: self._strained
+                group, timing, window, self._keys, paused=lambda: self._strained, rounds=self._rounds()
             )
             measuring.probe(self._settings.peers)
             group.create_task(_beat(), name="beat")
@@ -87,11 +90,19 @@ class Agent:
                 group.create_task(_follow(self._keys), name="keys")
             await self._publish_forever(measuring)
 
+    def _rounds(self) -> Rounds | None:
+        turns = self._settings.bandwidth
+        return Rounds(self._keys, turns, lambda: self._strained) if self._keys and turns else None
+
+    def _burst_receiver(self) -> BurstReceiver | None:
+        turns = self._settings.bandwidth
+        return BurstReceiver(self._keys, turns.receive_bytes_per_hour) if self._keys and turns else None
+
     @asynccontextmanager
     async def _answering(self) -> AsyncGenerator[None]:
         """Answer other agents' probes meanwhile, and their datagrams where there is a key."""
         async with AsyncExitStack() as stack:
-            echo = EchoServer()
+            echo = EchoServer(bursts=self._burst_receiver())
             server = await echo.listen(self._settings.listen)
             stack.callback(echo.close)
             stack.callback(server.close)

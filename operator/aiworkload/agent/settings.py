@@ -4,29 +4,15 @@
 argparse, because typer and pydantic-settings would take a tenth of the memory that the whole agent may have.
 """
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from aiworkload.agent.endpoint import Endpoint, parse_endpoint
+from aiworkload.agent.bandwidth_rounds import Turns
+from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.flags import flag_parser
 from aiworkload.agent.probe import ProbeTiming
 from aiworkload.agent.report import WritePolicy, valid_seconds
-
-_DESCRIPTION: Final = """\
-Measures the round trips from this node to the agents of other sites, and how busy this machine is, and publishes both
-in the status of this node's NodeReport. The operator says whom to probe (spec.peers of the same NodeReport); --peer
-corrects or adds to it."""
-
-_EPILOG: Final = """\
-Every flag can be set in the environment: --min-write-seconds is AIWORKLOAD_AGENT_MIN_WRITE_SECONDS, and so on; a flag
-wins. Several --peer in one variable are separated by commas. NODE_NAME, POD_IP and KUBECONFIG are understood too.
-
-Example, outside a cluster:
-  aiworkload-agent --node-name edge-1 --kubeconfig agent.kubeconfig \\
-    --endpoint 192.0.2.7:9777 --peer cloud=198.51.100.4:9777
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +30,8 @@ class Settings:
     policy: WritePolicy
     key_file: Path | None
     """Without one no datagrams are sent or answered, and no bandwidth is measured."""
+    bandwidth: Turns | None
+    """None: it is not measured, and nobody's bursts are taken."""
     model_folder: Path | None
     """On the disk that models are kept on; without one nothing is told of it."""
     machine: bool
@@ -53,13 +41,16 @@ class Settings:
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """The settings of a command line; ends the process with a sentence and code 2 when they cannot work."""
-    parser = _parser(environment)
+    parser = flag_parser(environment)
     given = parser.parse_args(arguments)
     if not given.node_name:
         parser.error("whose NodeReport is it? Give --node-name, or set NODE_NAME (spec.nodeName in a pod)")
     valid = valid_seconds(given.heartbeat) if given.valid_seconds is None else given.valid_seconds
     if valid <= given.heartbeat:
         parser.error("--valid-seconds must be longer than --heartbeat, or every report goes stale before the next")
+    turns = None
+    if not given.no_bandwidth:
+        turns = Turns(given.bandwidth_percent / 100, given.bandwidth_interval, given.bandwidth_receive * 2**20)
     return Settings(
         node_name=given.node_name,
         listen=given.listen,
@@ -68,7 +59,8 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         peers=dict(given.peer),
         timing=ProbeTiming(given.interval, given.timeout),
         window=given.window,
-        policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid),
+        policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid, (turns or Turns()).valid_seconds),
+        bandwidth=turns,
         key_file=given.key_file,
         model_folder=given.model_folder,
         machine=not given.no_machine,
@@ -80,192 +72,3 @@ def _own_endpoint(listen: Endpoint, environment: Mapping[str, str]) -> Endpoint 
     if pod_ip := environment.get("POD_IP"):
         return Endpoint(pod_ip, listen.port)
     return None if listen.is_wildcard else listen
-
-
-def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="aiworkload-agent",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    _add_identity(parser, environment)
-    _add_measuring(parser, environment)
-    _add_writing(parser, environment)
-    parser.add_argument(
-        "--verbose", action="store_true", default=bool(_variable(environment, "verbose")), help="say more"
-    )
-    return parser
-
-
-def _add_identity(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    group = parser.add_argument_group("who and where")
-    group.add_argument(
-        "--node-name",
-        default=_variable(environment, "node-name") or environment.get("NODE_NAME"),
-        metavar="NAME",
-        help="the Node this runs on; its NodeReport has the same name (default: NODE_NAME)",
-    )
-    group.add_argument(
-        "--kubeconfig",
-        type=Path,
-        default=_variable(environment, "kubeconfig") or environment.get("KUBECONFIG") or None,
-        metavar="FILE",
-        help="how to reach the API server (default: KUBECONFIG, else the pod's service account)",
-    )
-    group.add_argument(
-        "--listen",
-        type=_endpoint,
-        default=_variable(environment, "listen") or "0.0.0.0:9777",
-        metavar="HOST:PORT",
-        help="where other agents' probes are answered (default: 0.0.0.0:9777)",
-    )
-    group.add_argument(
-        "--key-file",
-        type=Path,
-        default=_variable(environment, "key-file"),
-        metavar="FILE",
-        help="the cluster's key, the same for all agents, by which they know each other's datagrams and bursts; a"
-        " second key on a second line is accepted too, for changing it (default: none, and loss is counted over TCP)",
-    )
-    group.add_argument(
-        "--endpoint",
-        type=_endpoint,
-        default=_variable(environment, "endpoint"),
-        metavar="HOST:PORT",
-        help="where other sites reach that listener, as published (default: POD_IP with its port, else --listen)",
-    )
-
-
-def _add_measuring(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    group = parser.add_argument_group("measuring")
-    group.add_argument(
-        "--peer",
-        action=_Peers,
-        type=_peer,
-        default=_peers(_variable(environment, "peer") or "", parser),
-        metavar="SITE=HOST:PORT",
-        help="probe this site there, whatever the operator says: for gateways and NAT (repeatable)",
-    )
-    group.add_argument(
-        "--interval",
-        type=_seconds(0.05, 60),
-        default=_variable(environment, "interval") or "2",
-        metavar="SECONDS",
-        help="between two probes of one peer (default: 2)",
-    )
-    group.add_argument(
-        "--timeout",
-        type=_seconds(0.05, 60),
-        default=_variable(environment, "timeout") or "2",
-        metavar="SECONDS",
-        help="a probe not answered after this is lost; must exceed the longest round trip (default: 2)",
-    )
-    group.add_argument(
-        "--window",
-        type=_whole(2, 1000),
-        default=_variable(environment, "window") or "30",
-        metavar="PROBES",
-        help="probes that p50, p95, jitter and loss are taken over (default: 30, a minute)",
-    )
-    group.add_argument(
-        "--no-machine",
-        action="store_true",
-        default=bool(_variable(environment, "no-machine")),
-        help="do not report how busy this machine is, nor pause for it: for several nodes on one machine, as with kind",
-    )
-    group.add_argument(
-        "--model-folder",
-        type=Path,
-        default=_variable(environment, "model-folder"),
-        metavar="FOLDER",
-        help="report what is free on the disk of this folder, where models are kept (default: nothing is told of it)",
-    )
-
-
-def _add_writing(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    group = parser.add_argument_group("writing")
-    group.add_argument(
-        "--min-write-seconds",
-        type=_seconds(0.1, 3600),
-        default=_variable(environment, "min-write-seconds") or "10",
-        metavar="SECONDS",
-        help="a change is written this long after the last report at the earliest; an outage at once (default: 10)",
-    )
-    group.add_argument(
-        "--heartbeat",
-        type=_seconds(0.1, 1400),
-        default=_variable(environment, "heartbeat") or "30",
-        metavar="SECONDS",
-        help="a report is written this long after the last one at the latest (default: 30)",
-    )
-    group.add_argument(
-        "--valid-seconds",
-        type=_whole(1, 3600),
-        default=_variable(environment, "valid-seconds"),
-        metavar="SECONDS",
-        help="how long a report may be believed (default: 2.5 heartbeats, so that one may be missed)",
-    )
-
-
-class _Peers(argparse.Action):
-    """Collects --peer; the first one on the command line replaces those of the environment."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        del parser, option_string
-        given = getattr(namespace, self.dest)
-        setattr(namespace, self.dest, (*(() if given is self.default else given), values))
-
-
-def _variable(environment: Mapping[str, str], flag: str) -> str | None:
-    return environment.get(f"AIWORKLOAD_AGENT_{flag.upper().replace('-', '_')}")
-
-
-def _peers(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, Endpoint], ...]:
-    try:
-        return tuple(_peer(one) for one in text.split(",") if one)
-    except argparse.ArgumentTypeError as error:
-        parser.error(f"AIWORKLOAD_AGENT_PEER: {error}")
-
-
-def _peer(text: str) -> tuple[str, Endpoint]:
-    site, sign, endpoint = text.partition("=")
-    if not site or not sign:
-        raise argparse.ArgumentTypeError(f"'{text}' is no SITE=HOST:PORT; write for example cloud=198.51.100.4:9777")
-    return site, _endpoint(endpoint)
-
-
-def _endpoint(text: str) -> Endpoint:
-    try:
-        return parse_endpoint(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _seconds(least: float, most: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds from {least} to {most}")
-        return value
-
-    return read
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} to {most}")
-        return int(text)
-
-    return read

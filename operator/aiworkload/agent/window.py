@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from aiworkload.agent.bandwidth import Bandwidth
 from aiworkload.api.node_report import LossSource
 
 
@@ -39,6 +40,7 @@ class LinkSummary:
     """When the newest probe ended, in monotonic seconds."""
     loss_source: LossSource = LossSource.PROBES
     """What the loss was counted with."""
+    bandwidth: Bandwidth | None = None
 
 
 class _Probe(NamedTuple):

@@ -62,6 +62,16 @@ class LinkReport(Model):
                     " 95 % stay under"
                 ),
             ),
+            (
+                (
+                    "has(self.bandwidthKilobits) == has(self.bandwidthObservedTime)"
+                    " && has(self.bandwidthKilobits) == has(self.bandwidthValidSeconds)"
+                ),
+                (
+                    "bandwidthKilobits, bandwidthObservedTime and bandwidthValidSeconds come together: a bandwidth of"
+                    " no time cannot be believed"
+                ),
+            ),
         )
     )
 
@@ -73,6 +83,11 @@ class LinkReport(Model):
     loss_source: LossSource = LossSource.PROBES
     samples: Annotated[int, Field(ge=0, le=100_000)] = 0
     consecutive_losses: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    bandwidth_kilobits: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """A second, from here to there, by bursts."""
+    bandwidth_observed_time: Timestamp | None = None
+    bandwidth_valid_seconds: Annotated[int, Field(ge=1, le=604_800)] | None = None
+    """Bursts are rare, so a bandwidth is believed longer than the rest of the report."""
     observed_time: Timestamp
 
 
@@ -148,6 +163,13 @@ class NodeReportStatus(Model):
             (
                 "!has(self.links) || self.links.all(l, l.observedTime <= self.observedTime)",
                 "a link cannot have been observed after the report that carries it",
+            ),
+            (
+                (
+                    "!has(self.links) || self.links.all(l, !has(l.bandwidthObservedTime)"
+                    " || l.bandwidthObservedTime <= self.observedTime)"
+                ),
+                "a bandwidth cannot have been observed after the report that carries it",
             ),
             (
                 "!has(self.machine) || self.machine.observedTime <= self.observedTime",

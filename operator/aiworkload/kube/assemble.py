@@ -18,15 +18,15 @@ from aiworkload.kube.projection.base import Key
 from aiworkload.kube.projection.custom import SiteFact
 from aiworkload.kube.projection.live_use import live_use
 from aiworkload.kube.projection.node import NodeFact
-from aiworkload.kube.projection.report import ReportFact
+from aiworkload.kube.projection.report import ReportFact, felt_p95
 from aiworkload.kube.store import Store
 from aiworkload.kube.views import Views
 from aiworkload.kube.workloads import Workloads
 from aiworkload.snapshot.link import Link
-from aiworkload.snapshot.measured import declared
+from aiworkload.snapshot.measured import Bandwidth, declared
 from aiworkload.snapshot.membership import Claim
 from aiworkload.snapshot.node import Node
-from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.site import REPORT_VALID_SECONDS, Site
 from aiworkload.snapshot.snapshot import Report, Snapshot
 
 _log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Assembler:
             self._reports.put(name, self._report(fact) if fact else None)
             contact = self._store.contacts.get(name)
             if fact and fact.status and site is not None and contact is not None:
-                self._links.measure(name, site, _links(fact, site, contact))
+                self._links.measure(name, site, _links(fact, site, contact), _bandwidths(fact, contact))
             else:
                 self._links.measure(name, None, ())
 
@@ -137,7 +137,7 @@ class Assembler:
         fact, contact = self._report_fact(name), self._store.contacts.get(name)
         if fact is None or contact is None or fact.status is None or fact.status.machine is None:
             return None
-        return contact - fact.age_of(fact.status.machine) + fact.status.valid_seconds
+        return contact - fact.age_of(fact.status.machine.observed_time) + fact.status.valid_seconds
 
     def _refresh_nodes(self, changed: set[str], reported: set[str], now: float) -> None:
         for name in changed | reported:
@@ -182,6 +182,7 @@ class Assembler:
             return None
         name = fact.metadata.name
         nodes = self._members.nodes_of(name)
+        last_report_at, valid_seconds = self._newest_report(nodes)
         since = published.connectivity_since_time if published else None
         return Site(
             name=name,
@@ -191,13 +192,21 @@ class Assembler:
             labels=fact.metadata.labels,
             nodes=nodes,
             contested_nodes=self._members.contested(name),
-            last_report_at=max(
-                (at for node in nodes if (at := self._store.contacts.get(node)) is not None), default=None
-            ),
+            last_report_at=last_report_at,
+            report_valid_seconds=valid_seconds,
             connectivity=(published and published.connectivity) or Connectivity.CONNECTED,
             connectivity_since=to_epoch(since) if since else 0.0,
             published=published,
         )
+
+    def _newest_report(self, nodes: Iterable[str]) -> tuple[float | None, float]:
+        """When one of these nodes was last heard, and how long that report is good for."""
+        heard = [(at, node) for node in nodes if (at := self._store.contacts.get(node)) is not None]
+        if not heard:
+            return None, REPORT_VALID_SECONDS
+        at, node = max(heard)
+        fact = self._report_fact(node)
+        return at, float(fact.status.valid_seconds) if fact and fact.status else REPORT_VALID_SECONDS
 
     def _report(self, fact: ReportFact) -> Report:
         name, status = fact.metadata.name, fact.status
@@ -219,10 +228,20 @@ def _links(report: ReportFact, site: str, contact: float) -> Iterator[Link]:
             from_site=site,
             to_site=link.site,
             rtt_p50_microseconds=link.rtt_p50_microseconds,
-            rtt_p95_microseconds=link.rtt_p95_microseconds,
+            rtt_p95_microseconds=felt_p95(link),
             jitter_microseconds=link.jitter_microseconds,
             loss_basis_points=link.loss_basis_points,
             consecutive_losses=link.consecutive_losses,
-            observed_at=contact - report.age_of(link),
+            observed_at=contact - report.age_of(link.observed_time),
             valid_seconds=float(status.valid_seconds) if status else 0.0,
         )
+
+
+def _bandwidths(report: ReportFact, contact: float) -> dict[str, Bandwidth]:
+    """By other site, what this node measured of it."""
+    found: dict[str, Bandwidth] = {}
+    for link in report.status.links if report.status else ():
+        kilobits, at, valid = link.bandwidth_kilobits, link.bandwidth_observed_time, link.bandwidth_valid_seconds
+        if kilobits is not None and at is not None and valid is not None:
+            found[link.site] = Bandwidth(kilobits, contact - report.age_of(at) + valid)
+    return found

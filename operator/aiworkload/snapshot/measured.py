@@ -6,12 +6,38 @@ report's time is when the API server or the operator saw it, and only difference
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from aiworkload.api.site import SiteSpec
 from aiworkload.snapshot.link import Link, LinkSource
 
 Ends = tuple[str, str]
+
+REPEATED_AFTER_MICROSECONDS: Final = 200_000
+"""How long TCP waits at least, beyond a round trip, before it sends a lost packet again: Linux's TCP_RTO_MIN, and about
+what its tail loss probe waits for a lone packet (RFC 8985, 7.2)."""
+FELT_LOSS_BASIS_POINTS: Final = 500
+"""A loss that more than one request in twenty meets is part of what the 95th percentile sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bandwidth:
+    """What a path was measured to carry one way, and until when that may be believed."""
+
+    kilobits: int
+    until: float
+    """By the operator's clock."""
+
+
+def with_repeats(p50: int, p95: int, loss_basis_points: int) -> int:
+    """The p95 of requests over a path, in microseconds, when some packets of it have to be sent twice.
+
+    A lost one costs a round trip and the wait, and the repeated one takes another round trip. Ours.
+    """
+    if loss_basis_points < FELT_LOSS_BASIS_POINTS:
+        return p95
+    return max(p95, 2 * p50 + REPEATED_AFTER_MICROSECONDS)
 
 
 def declared(site: str, spec: SiteSpec) -> Iterable[Link]:
@@ -41,14 +67,23 @@ def most_credible(measured: Mapping[str, Link], now: float) -> str | None:
     return min(node for node, rank in ranks.items() if rank == highest)
 
 
-def merged(measured: Link | None, by_word: Link | None) -> Link | None:
+def narrowest(measured: Iterable[Bandwidth], now: float) -> int | None:
+    """Of what was measured both ways the least that may still be believed, in kilobits a second; None: nothing may.
+
+    Requests go one way and responses the other, and which is the larger is the workload's matter.
+    """
+    return min((one.kilobits for one in measured if now <= one.until), default=None)
+
+
+def merged(measured: Link | None, by_word: Link | None, kilobits: int | None = None) -> Link | None:
     """What is known of one path: a measurement where there is one, else the declaration.
 
-    Bandwidth is not measured yet, so a measured link keeps the declared one.
+    Its bandwidth is the measured `kilobits`, or what is declared where none was measured, or too long ago.
     """
-    if measured is None or by_word is None or measured.bandwidth_kilobits is not None:
-        return measured or by_word
-    return replace(measured, bandwidth_kilobits=by_word.bandwidth_kilobits)
+    if measured is None:
+        return by_word
+    known = kilobits if kilobits is not None else by_word.bandwidth_kilobits if by_word else None
+    return measured if known is None else replace(measured, bandwidth_kilobits=known)
 
 
 def _tells_something(link: Link) -> bool:

@@ -16,7 +16,7 @@ from localcluster.ports import free_ports
 
 ROOT = Path(__file__).parents[3]
 NAMESPACE = "aiworkload-system"
-FAST = ("--interval=0.1", "--min-write-seconds=0.5", "--heartbeat=1")
+FAST = ("--interval=0.1", "--min-write-seconds=0.5", "--heartbeat=1", "--no-machine")
 
 
 class AgentProcess:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.integration
 
 NOW, LATER = "2026-11-23T12:00:00Z", "2026-11-23T12:00:01Z"
 LINK = {"site": "cloud-1", "observedTime": NOW}
+BANDWIDTH = {"bandwidthKilobits": 1000, "bandwidthObservedTime": NOW, "bandwidthValidSeconds": 60}
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no time": ({"observedTime": None}, "status.observedTime: Required value"),
@@ -67,6 +68,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "loss counted by guessing": (
         {"links": [LINK | {"lossSource": "Guess"}]},
         'supported values: "Datagrams", "Probes"',
+    ),
+    "a bandwidth of no time": (
+        {"links": [LINK | {"bandwidthKilobits": 1000}]},
+        "bandwidthKilobits, bandwidthObservedTime and bandwidthValidSeconds come together",
+    ),
+    "a bandwidth from the future": (
+        {"links": [LINK | BANDWIDTH | {"bandwidthObservedTime": LATER}]},
+        "a bandwidth cannot have been observed after the report that carries it",
+    ),
+    "a bandwidth of nothing": (
+        {"links": [LINK | BANDWIDTH | {"bandwidthKilobits": 0}]},
+        "should be greater than or equal to 1",
+    ),
+    "a bandwidth that is good for ever": (
+        {"links": [LINK | BANDWIDTH | {"bandwidthValidSeconds": 10**9}]},
+        "should be less than or equal to 604800",
     ),
     "half a sample": ({"links": [LINK | {"samples": 0.5}]}, "must be of type integer"),
     "one site twice": ({"links": [LINK, LINK]}, "Duplicate value"),

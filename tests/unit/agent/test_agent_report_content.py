@@ -4,6 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiworkload.agent.bandwidth import Bandwidth
 from aiworkload.agent.machine import MachineUse
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.report import WritePolicy, build_status
@@ -40,7 +41,12 @@ def test_without_an_answer_no_round_trip_is_written() -> None:
 
 def test_the_machines_use_is_written_and_what_could_not_be_measured_is_left_out() -> None:
     status = build_status({}, NOW, WritePolicy(), None, MachineUse(None, 60, 5_000.0)).to_api()
-    assert status["machine"] == {"memoryPercent": 60, "observedTime": status["observedTime"]}
+    assert status["machine"] == {
+        "memoryPercent": 60,
+        "pressed": [],
+        "accelerators": [],
+        "observedTime": status["observedTime"],
+    }
     assert "machine" not in build_status({}, NOW, WritePolicy(), None).to_api()
 
 
@@ -59,3 +65,12 @@ def test_a_link_is_as_old_in_its_report_as_it_is_whatever_the_wall_clock_says(
     age = to_epoch(status.observed_time) - to_epoch(status.links[0].observed_time)
     assert age >= 0, "the API server refuses what was observed after its report"
     assert abs(age - max(0.0, ago)) <= 1.01, "dates are whole seconds"
+
+
+def test_a_bandwidth_is_written_with_its_own_time_and_validity() -> None:
+    link = LinkSummary(4_000, 5_000, 200, 0, 30, 0, 5_000.0, bandwidth=Bandwidth(20_000, 4_000.0))
+    status = build_status({"cloud": link}, NOW, WritePolicy(), None)
+    [written] = status.links
+    assert (written.bandwidth_kilobits, written.bandwidth_valid_seconds) == (20_000, 4500)
+    assert written.bandwidth_observed_time is not None
+    assert to_epoch(status.observed_time) - to_epoch(written.bandwidth_observed_time) == 1000

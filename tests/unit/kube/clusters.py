@@ -62,15 +62,28 @@ class Cluster:
         self.put("Site", name, metadata={"creationTimestamp": created}, spec=spec)
 
     def report(
-        self, node: str, *, valid: int = 30, behind: int = 0, cpu_percent: int | None = None, **links: int | None
+        self,
+        node: str,
+        *,
+        valid: int = 30,
+        behind: int = 0,
+        cpu_percent: int | None = None,
+        kilobits: int | None = None,
+        **links: int | None,
     ) -> None:
-        """A node's report: round trips in microseconds by site (None: losses alone), seen `behind` seconds ago."""
+        """A node's report: round trips in microseconds by site (None: losses alone), seen `behind` seconds ago.
+
+        `kilobits` is what each of these links carries, believed for 20 s.
+        """
         observed = to_rfc3339(self.now - behind)
         status: dict[str, Any] = {"observedTime": to_rfc3339(self.now), "validSeconds": valid}
         status["links"] = [
             {"site": site, "rttP95Microseconds": rtt, "observedTime": observed, "consecutiveLosses": int(rtt is None)}
             for site, rtt in links.items()
         ]
+        if kilobits is not None:
+            bandwidth = {"bandwidthKilobits": kilobits, "bandwidthObservedTime": observed, "bandwidthValidSeconds": 20}
+            status["links"] = [{**link, **bandwidth} for link in status["links"]]
         if cpu_percent is not None:
             status["machine"] = {"cpuPercent": cpu_percent, "observedTime": observed}
         self.put("NodeReport", node, status=status)

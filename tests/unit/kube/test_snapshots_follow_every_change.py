@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aiworkload.kube.assemble import Assembler
 from aiworkload.kube.projection.report import ReportFact
 from aiworkload.snapshot.link import Link
-from aiworkload.snapshot.measured import declared
+from aiworkload.snapshot.measured import Bandwidth, declared
 from aiworkload.snapshot.membership import Claim
 from aiworkload.snapshot.snapshot import Snapshot
 from tests.unit.kube.clusters import START, Cluster
@@ -50,6 +50,7 @@ MEASURED = st.one_of(
         valid=st.sampled_from((10, 30)),
         behind=st.sampled_from((0, 5)),
         cpu_percent=st.none() | st.sampled_from((3, 50, 52)),
+        kilobits=st.none() | st.sampled_from((800, 9000)),
         more=round_trips,
     ),
     st.sampled_from((0.3, 5.0, 9.999, 10.0, 10.001, 30.0, 30.001, 4.9, 20.0)).map(_wait),
@@ -117,7 +118,18 @@ def _agrees_with_the_references(cluster: Cluster, found: Snapshot) -> None:
     reports = sorted(store.reports.values(), key=lambda report: report.metadata.name)
     measured = (link for report in reports for link in _links(report, site_of, store.contacts))
     by_word = (link for name, site in found.sites.items() for link in declared(name, site.spec))
-    assert found.links == references.site_links(measured, by_word, cluster.now)
+    bandwidths = [it for report in reports for it in _bandwidths(report, site_of, store.contacts)]
+    assert found.links == references.site_links(measured, by_word, bandwidths, cluster.now)
+
+
+def _bandwidths(
+    report: ReportFact, site_of: dict[str, str], contacts: dict[str, float]
+) -> Iterator[tuple[str, str, Bandwidth]]:
+    node, status = report.metadata.name, report.status
+    for link in status.links if status and node in site_of and node in contacts else ():
+        if link.bandwidth_kilobits is not None:
+            until = contacts[node] - report.age_of(link.bandwidth_observed_time or "") + 20
+            yield site_of[node], link.site, Bandwidth(link.bandwidth_kilobits, until)
 
 
 def _links(report: ReportFact, site_of: dict[str, str], contacts: dict[str, float]) -> Iterator[Link]:
@@ -131,7 +143,7 @@ def _links(report: ReportFact, site_of: dict[str, str], contacts: dict[str, floa
             link.rtt_p50_microseconds,
             link.rtt_p95_microseconds,
             consecutive_losses=link.consecutive_losses,
-            observed_at=contacts[node] - report.age_of(link),
+            observed_at=contacts[node] - report.age_of(link.observed_time),
             valid_seconds=float(status.valid_seconds),
         )
 

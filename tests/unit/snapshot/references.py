@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from aiworkload.snapshot.link import Link
+from aiworkload.snapshot.measured import Bandwidth
 from aiworkload.snapshot.membership import Claim, selects
 
 Ends = tuple[str, str]
@@ -33,7 +34,9 @@ def membership(
     )
 
 
-def site_links(measured: Iterable[Link], declarations: Iterable[Link], now: float) -> Mapping[Ends, Link]:
+def site_links(
+    measured: Iterable[Link], declarations: Iterable[Link], bandwidths: Sequence[tuple[str, str, Bandwidth]], now: float
+) -> Mapping[Ends, Link]:
     """One link for each pair of sites; of equal measurements the one that comes first."""
     by_word = {(link.from_site, link.to_site): link for link in declarations}
     links: dict[Ends, Link] = {}
@@ -42,7 +45,10 @@ def site_links(measured: Iterable[Link], declarations: Iterable[Link], now: floa
         rival = links.get(ends)
         if _tells_something(link) and (rival is None or _rank(link, now) > _rank(rival, now)):
             links[ends] = link
-    with_bandwidth = {ends: _with_bandwidth(link, by_word.get(ends)) for ends, link in links.items()}
+    with_bandwidth = {
+        ends: _with_bandwidth(link, by_word.get(ends), _narrowest(ends, bandwidths, now))
+        for ends, link in links.items()
+    }
     return {**by_word, **with_bandwidth}
 
 
@@ -61,7 +67,11 @@ def _rank(link: Link, now: float) -> tuple[bool, float, bool, int, int]:
     return (fresh, age, silent, link.rtt_p95_microseconds or 0, link.consecutive_losses)
 
 
-def _with_bandwidth(link: Link, by_word: Link | None) -> Link:
-    if by_word is None or link.bandwidth_kilobits is not None:
-        return link
-    return replace(link, bandwidth_kilobits=by_word.bandwidth_kilobits)
+def _narrowest(ends: Ends, bandwidths: Iterable[tuple[str, str, Bandwidth]], now: float) -> int | None:
+    fresh = [it.kilobits for one, other, it in bandwidths if {one, other} == {*ends} and it.until >= now]
+    return min(fresh) if fresh else None
+
+
+def _with_bandwidth(link: Link, by_word: Link | None, measured: int | None) -> Link:
+    declared = by_word.bandwidth_kilobits if by_word else None
+    return replace(link, bandwidth_kilobits=declared if measured is None else measured)

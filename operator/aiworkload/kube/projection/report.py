@@ -5,10 +5,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aiworkload.api.node_report import LinkReport, MachineReport, NodeReportSpec, NodeReportStatus
+from aiworkload.api.node_report import LinkReport, LossSource, NodeReportSpec, NodeReportStatus
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.kube.projection.base import Fact, Metadata, Written
 from aiworkload.kube.projection.live_use import busy_devices, disk_free, shares
+from aiworkload.snapshot.measured import with_repeats
 
 _MATERIAL_CHANGE: Final = 0.2
 """A round trip that changed by less wakes nobody: the agents' own threshold for writing at once (Oakestra)."""
@@ -47,19 +48,33 @@ class ReportFact(Fact):
         """The spec is small and wholly ours."""
         return [] if NodeReportSpec.model_validate(desired.get("spec", {})) == self.spec else ["spec"]
 
-    def age_of(self, part: LinkReport | MachineReport) -> float:
+    def age_of(self, observed_time: str) -> float:
         """Seconds from an observation to the report, both by the node's clock, which may be wrong."""
-        if self.status is None or part.observed_time == self.status.observed_time:
+        if self.status is None or observed_time == self.status.observed_time:
             return 0.0
-        apart = to_epoch(self.status.observed_time) - to_epoch(part.observed_time)
+        apart = to_epoch(self.status.observed_time) - to_epoch(observed_time)
         return max(0.0, apart)
 
 
-def _coarse(link: LinkReport) -> tuple[str, int | None, int]:
-    p95 = link.rtt_p95_microseconds
-    step = None if p95 is None else _logarithmic(p95)
-    return (link.site, step, min(link.consecutive_losses, 10))
+def felt_p95(link: LinkReport) -> int | None:
+    """What requests over this link see at the 95th percentile, in microseconds; None: nothing was answered.
+
+    Where datagrams count the loss, round trips are those of packets that came through; a request's are not.
+    """
+    p50, p95 = link.rtt_p50_microseconds, link.rtt_p95_microseconds
+    if p50 is None or p95 is None or link.loss_source is LossSource.PROBES:
+        return p95
+    return with_repeats(p50, p95, link.loss_basis_points)
 
 
-def _logarithmic(microseconds: int) -> int:
-    return int(math.log(max(1, microseconds), 1 + _MATERIAL_CHANGE))
+def _coarse(link: LinkReport) -> tuple[str, int | None, int, int | None]:
+    return (
+        link.site,
+        _logarithmic(felt_p95(link)),
+        min(link.consecutive_losses, 10),
+        _logarithmic(link.bandwidth_kilobits),
+    )
+
+
+def _logarithmic(figure: int | None) -> int | None:
+    return None if figure is None else int(math.log(max(1, figure), 1 + _MATERIAL_CHANGE))
