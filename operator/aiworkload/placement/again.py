@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aiworkload.placement.changes import Changes, Ends
-from aiworkload.placement.connectivity import judged_again, testimony
+from aiworkload.placement.connectivity import judged_again, listened_anew, testimony
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.plan import Decision
@@ -66,6 +66,7 @@ def again(before: Reckoning, source: Snapshot, decisions: Mapping[WorkloadKey, D
     touched = changes.workloads | _touched(before, drafted, swayed, reached | crowded)
     roomy = Repointed.by(before, drafted, changes.nodes, decisions)
     touched |= roomy.touched | drafted.whereabouts.waiting_on(changes.nodes)
+    touched |= _carried_over(before, drafted, changes.links | stale)
     return replace(
         _scored_again(before, drafted, touched, roomy.scored),
         stirred=bool(swayed) or _turned(before, source, changes) or _is_doubted_anew(before, drafted, changes),
@@ -103,6 +104,17 @@ def _touched(before: Reckoning, drafted: Reckoning, swayed: frozenset[str], clie
     if swayed:
         touched |= whereabouts.anywhere
     return touched | whereabouts.standing_at(swayed) | _open_to(before, swayed)
+
+
+def _carried_over(before: Reckoning, drafted: Reckoning, links: frozenset[Ends]) -> Keys:
+    """What stands at either end of a link of another capacity than before: a move over it costs something else."""
+    ends = {site for pair in links if _capacity(before.seen, pair) != _capacity(drafted.seen, pair) for site in pair}
+    return drafted.whereabouts.standing_at(ends)
+
+
+def _capacity(seen: Snapshot, ends: Ends) -> int | None:
+    link = seen.link(*ends)
+    return link.bandwidth_kilobits if link else None
 
 
 def _open_to(before: Reckoning, sites: frozenset[str]) -> Keys:
@@ -180,7 +192,7 @@ def _doubtful(before: Reckoning, source: Snapshot, changes: Changes, stale: froz
     told = {
         ends for ends in changes.links if _testimony(before.source, ends, before) != _testimony(source, ends, before)
     }
-    return {*changes.sites, *of_nodes, *(to for _, to in told | stale)}
+    return {*changes.sites, *of_nodes, *listened_anew(before.source, source), *(to for _, to in told | stale)}
 
 
 def _testimony(snapshot: Snapshot, ends: Ends, before: Reckoning) -> object:

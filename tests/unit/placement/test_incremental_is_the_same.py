@@ -12,7 +12,7 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Decision, Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
-from tests.builders import a_node, a_placement, a_site, a_snapshot, a_workload
+from tests.builders import a_link, a_node, a_placement, a_site, a_snapshot, a_variant, a_workload
 from tests.expectations import points_of
 from tests.unit.placement.happenings import next_snapshot
 from tests.unit.placement.worlds import DICE, a_world, examples
@@ -56,6 +56,24 @@ def test_what_stands_feels_the_room_that_is_left_beside_it() -> None:
     again = decide(later, Policy(), later.taken_at, before=plan)
     assert points_of(again.decisions[workload.key], "fog", "headroom") == 25
     expect_the_same(again, decide(later, Policy(), later.taken_at), later)
+
+
+def test_a_move_over_a_link_that_got_slower_costs_more() -> None:
+    """The link joins where it stands to where it would go; no client is at either end."""
+    model = a_variant("v0", sizeMebibytes=900)
+    workload = a_workload(
+        variants=[model], placements=[a_placement("hub", "v0")], profile="Cost", migration={"minGainPoints": 5}
+    )
+    sites = [a_site("hub", tier="Fog", per_hour="2"), a_site("fog", per_hour="0.1")]
+    wide = replace(a_link("hub", "fog", 5), bandwidth_kilobits=100_000)
+    snapshot = a_snapshot(sites=sites, links=[wide], workloads=[workload])
+    plan = decide(snapshot, Policy(), snapshot.taken_at)
+    narrow = replace(wide, bandwidth_kilobits=2_000)
+    later = replace(snapshot, links={**snapshot.links, ("hub", "fog"): narrow})
+    again = decide(later, Policy(), later.taken_at, before=plan)
+    expect_the_same(again, decide(later, Policy(), later.taken_at), later)
+    assert "minGainPoints" in (again.decisions[workload.key].suppressed or "")
+    assert "minGainPoints" not in (plan.decisions[workload.key].suppressed or "")
 
 
 def expect_the_same(found: Plan, anew: Plan, snapshot: Snapshot) -> None:
