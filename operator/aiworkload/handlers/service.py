@@ -21,6 +21,7 @@ from aiworkload.kube.connection import Connection
 from aiworkload.kube.events import EventPoster
 from aiworkload.kube.fence import Fence
 from aiworkload.kube.lease import Elector, LeaseTimings
+from aiworkload.kube.node_leases import NodeLeases
 from aiworkload.kube.store import Store
 from aiworkload.kube.streams import streams
 from aiworkload.kube.watch import Stream
@@ -71,6 +72,7 @@ class Service:
         identity = f"{os.environ.get('POD_NAME') or socket.gethostname()}_{uuid4().hex[:8]}"
         self._events = EventPoster(connection, identity, may_post=lambda: self._fence.leads)
         timings = settings.lease
+        self._leases = NodeLeases(connection)
         self._elector = Elector(
             connection,
             self._fence,
@@ -160,6 +162,7 @@ class Service:
             pace=Pace(settings.loop.debounce_seconds, settings.loop.resync_seconds, settings.loop.advice_seconds),
             wake=self._store.changed,
             observe=self._observe,
+            leases=self._leases,
         )
 
     def _observe(self, report: CycleReport, seconds: float) -> None:

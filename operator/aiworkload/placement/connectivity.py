@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each site's connectivity: a state machine over what was published and what is seen now.
+"""Each site's connectivity, judged from a snapshot: the evidence for the state machine, and when it is due.
 
-The control plane cannot see a site; it sees reports, kubelets, and what other sites' probes say. One silent source is
-not a cut: an agent may have crashed while the site serves on. So a cut needs two witnesses, and a recovery
-needs contact that lasts. The published status is the machine's only memory, so a restarted operator goes on from it.
-
-Known limit: peers probe agents, so a site whose only agent died while its kubelets are well looks cut to both
-witnesses. Its pods are left alone and what replaces them returns later; a kubelet's word is not taken against two.
+The control plane cannot see a site; it sees reports, kubelets' Leases, and what other sites' probes say. The published
+status is the machine's only memory, so a restarted operator goes on from it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,52 +16,14 @@ from numpy.typing import NDArray
 from aiworkload.api.site import Connectivity
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.placement.policy import Policy
+from aiworkload.placement.site_state import Evidence, Memory, late_at, next_state, silent_since
 from aiworkload.snapshot.link import Link, LinkSource
+from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 
-_CUT: Final = frozenset({Connectivity.DISCONNECTED, Connectivity.LOST})
 _MOMENTS: Final = 3
 """At most so many moments make a site's state due: the most that `_due` tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What is seen of one site now."""
-
-    now: float
-    ready: int
-    nodes: int
-    last_report_at: float | None
-    peers_reaching: int
-    peers_losing: int
-
-    def silent_for(self) -> float:
-        return self.now - self.last_report_at if self.last_report_at is not None else 0.0
-
-    @property
-    def reported(self) -> bool:
-        return self.last_report_at is not None
-
-    @property
-    def no_node_ready(self) -> bool:
-        return self.nodes > 0 and self.ready == 0
-
-    @property
-    def all_peers_lose_it(self) -> bool:
-        return self.peers_losing > 0 and self.peers_reaching == 0
-
-    @property
-    def impaired(self) -> bool:
-        return self.peers_losing > 0 or self.ready < self.nodes
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """What was published; a site that was never judged counts as Connected from now on."""
-
-    state: Connectivity | None
-    since: float
 
 
 def judged(snapshot: Snapshot, policy: Policy) -> Snapshot:
@@ -139,6 +97,17 @@ def judged_again(
     return replace(snapshot, sites={**seen.sites, **found} if found else seen.sites)
 
 
+def listened_anew(before: Snapshot, after: Snapshot) -> frozenset[str]:
+    """Sites of which the kubelets' Leases say something else in a newer snapshot of the same sites."""
+    if before.pulses is after.pulses:
+        return frozenset()
+    if before.pulses is None or after.pulses is None:
+        return frozenset(after.sites)
+    old, new = before.pulses, after.pulses
+    nodes = (after.nodes.get(name) for name in {*old, *new} if old.get(name) is not new.get(name))
+    return frozenset(node.site for node in nodes if node and node.site)
+
+
 def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
     """The earliest time at which a judged site's state may change by time alone."""
     return Dues.of(snapshot, policy).next(snapshot.taken_at)
@@ -158,83 +127,56 @@ def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
     return {site: tuple(towards) for site, towards in found.items()}
 
 
-def _evidence(snapshot: Snapshot, site: Site, links: tuple[Link, ...], policy: Policy) -> _Evidence:
+def _evidence(snapshot: Snapshot, site: Site, links: tuple[Link, ...], policy: Policy) -> Evidence:
     nodes = snapshot.nodes_of(site.name)
     fresh = [link for link in links if not link.is_stale(snapshot.taken_at)]
     losing = sum(link.consecutive_losses >= policy.degraded_consecutive_losses for link in fresh)
-    return _Evidence(
+    return Evidence(
         now=snapshot.taken_at,
+        late_at=late_at(site, policy),
+        last_report_at=site.last_report_at,
         ready=sum(node.ready for node in nodes),
         nodes=len(nodes),
-        last_report_at=site.last_report_at,
         peers_reaching=len(fresh) - losing,
         peers_losing=losing,
+        pulse=_pulse(snapshot.pulses, site),
     )
 
 
-def _judge(site: Site, seen: _Evidence, policy: Policy) -> Site:
+def _pulse(pulses: Mapping[str, Pulse] | None, site: Site) -> Pulse:
+    """Of the site's kubelets together: one that beats is enough, and all that were listened to must be silent."""
+    if pulses is None or not site.nodes:
+        return Pulse.ABSENT
+    found = {pulse for node in site.nodes if (pulse := pulses.get(node))}
+    if Pulse.BEATING in found:
+        return Pulse.BEATING
+    if not found or Pulse.LISTENING in found:
+        return Pulse.LISTENING
+    return Pulse.SILENT if Pulse.SILENT in found else Pulse.ABSENT
+
+
+def _judge(site: Site, seen: Evidence, policy: Policy) -> Site:
     memory = _memory(site, seen.now)
-    state = _state(memory, seen, policy)
+    state = next_state(memory, seen, policy)
     return replace(site, connectivity=state, connectivity_since=memory.since if state is memory.state else seen.now)
 
 
-def _memory(site: Site, now: float) -> _Memory:
+def _memory(site: Site, now: float) -> Memory:
     published = site.published
     if published is None or published.connectivity is None:
-        return _Memory(None, now)
+        return Memory(None, now)
     since = published.connectivity_since_time
-    return _Memory(published.connectivity, to_epoch(since) if since else now)
-
-
-def _state(memory: _Memory, seen: _Evidence, policy: Policy) -> Connectivity:
-    if _is_cut(memory, seen, policy):
-        silent_since = _silent_since(memory, seen)
-        gone = memory.state is Connectivity.LOST or seen.now - silent_since >= policy.lost_seconds
-        return Connectivity.LOST if gone else Connectivity.DISCONNECTED
-    if memory.state in _CUT:
-        return Connectivity.DEGRADED
-    if seen.reported and seen.silent_for() > policy.disconnected_seconds:
-        return memory.state or Connectivity.CONNECTED
-    return _in_contact(memory, seen, policy)
-
-
-def _is_cut(memory: _Memory, seen: _Evidence, policy: Policy) -> bool:
-    if seen.reported:
-        silent = seen.silent_for() > policy.disconnected_seconds
-        return silent and (seen.no_node_ready or seen.all_peers_lose_it)
-    if seen.nodes == 0 or memory.state in _CUT:
-        return seen.no_node_ready or seen.all_peers_lose_it
-    return seen.no_node_ready and not _may_be_starting(memory, seen, policy)
-
-
-def _may_be_starting(memory: _Memory, seen: _Evidence, policy: Policy) -> bool:
-    """Nodes that were never seen ready may be joining just now: that is no cut yet."""
-    if memory.state is Connectivity.DEGRADED:
-        return seen.now - memory.since < policy.disconnected_seconds
-    return memory.state is None
-
-
-def _silent_since(memory: _Memory, seen: _Evidence) -> float:
-    known = memory.since if memory.state in _CUT else seen.now
-    return min(known, seen.last_report_at) if seen.last_report_at is not None else known
-
-
-def _in_contact(memory: _Memory, seen: _Evidence, policy: Policy) -> Connectivity:
-    if seen.impaired:
-        return Connectivity.DEGRADED
-    if memory.state is not Connectivity.DEGRADED:
-        return Connectivity.CONNECTED
-    lasting = seen.now - memory.since >= policy.reconnected_seconds
-    again = seen.last_report_at is None or seen.last_report_at > memory.since
-    return Connectivity.CONNECTED if lasting and again else Connectivity.DEGRADED
+    return Memory(published.connectivity, to_epoch(since) if since else now)
 
 
 def _due(site: Site, policy: Policy) -> tuple[float, ...]:
     if site.connectivity is Connectivity.LOST:
         return ()
     if site.connectivity is Connectivity.DISCONNECTED:
-        return (min(site.connectivity_since, site.last_report_at or site.connectivity_since) + policy.lost_seconds,)
-    silence = () if site.last_report_at is None else (site.last_report_at + policy.disconnected_seconds,)
+        began = silent_since(site.connectivity_since, site.last_report_at, late_at(site, policy))
+        return (began + policy.lost_seconds,)
+    late = late_at(site, policy)
+    silence = () if late is None else (late,)
     if site.connectivity is Connectivity.DEGRADED:
         windows = (policy.reconnected_seconds, policy.disconnected_seconds)
         return (*silence, *(site.connectivity_since + window for window in windows))

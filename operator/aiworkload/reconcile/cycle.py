@@ -29,6 +29,7 @@ from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
 from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.discovery import discovered
+from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
@@ -110,6 +111,8 @@ class Cycle:
     """Kept from cycle to cycle by whoever runs them."""
     coordinates: Coordinates | None = None
     """Where sites lie in the network, as last surveyed."""
+    pulses: Mapping[str, Pulse] | None = None
+    """What the Leases of nodes in doubt say; None: nobody looks at them."""
     failures: list[str] = field(default_factory=list[str])
     explained: int = 0
     """Statuses of this cycle that were to tell what would overturn them."""
@@ -118,7 +121,7 @@ class Cycle:
         """The five steps of the loop; `before` is the last cycle's report, whose unchanged part is not done again."""
         # 1. observe: the watches have filled the store.
         # 2. snapshot: everything at one moment.
-        taken = replace(self.cluster.snapshot(), coordinates=self.coordinates)
+        taken = replace(self.cluster.snapshot(), coordinates=self.coordinates, pulses=self.pulses)
         # 3. decide: the one pure function, which also judges each site's connectivity.
         began = perf_counter()
         plan = self.decide(taken, self.options.policy, taken.taken_at)

@@ -9,7 +9,8 @@ from typing import Final
 from aiworkload.reconcile.advising import Adviser, BackgroundAdviser
 from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
 from aiworkload.reconcile.inventory import Inventory
-from aiworkload.reconcile.ports import Clock, Cluster, Events
+from aiworkload.reconcile.listening import Listener
+from aiworkload.reconcile.ports import Clock, Cluster, Events, Leases
 from aiworkload.reconcile.surveying import BackgroundSurveyor
 
 MIN_WAIT_SECONDS: Final = 0.05
@@ -41,22 +42,26 @@ async def run_loop(
     pace: Pace,
     wake: asyncio.Event,
     observe: Callable[[CycleReport, float], None],
+    leases: Leases | None = None,
 ) -> None:
     """Run cycles until cancelled, or until `Fenced` says that another process leads.
 
     `observe` is told each cycle's report and how many seconds it took. All workloads together are looked at between
     cycles, in the background; what that advises counts from the next cycle on. So it is with where sites lie in the
-    network.
+    network, and with the Leases of kubelets in doubt; without `leases` nobody looks at them.
     """
     adviser = Adviser(pace.advice_seconds)
     background = BackgroundAdviser(adviser, clock, wake.set)
     surveyor, inventory = BackgroundSurveyor(clock, wake.set), Inventory()
+    listener = Listener(cluster, leases, clock, options.policy, wake.set) if leases else None
+    listening = asyncio.create_task(listener.run(), name="listener") if listener else None
     report: CycleReport | None = None
     try:
         while True:
             wake.clear()
             began = clock.now()
             cycle = Cycle(cluster, events, options, adviser.decide, inventory, surveyor.coordinates)
+            cycle.pulses = listener.pulses if listener else None
             report = await cycle.run(report)
             ended = clock.now()
             report = replace(
@@ -73,6 +78,9 @@ async def run_loop(
     finally:
         await background.close()
         await surveyor.close()
+        if listening is not None:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
 def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:

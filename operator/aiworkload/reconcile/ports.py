@@ -9,7 +9,7 @@ A port's failure is one of this module's errors; clients' own errors end at the 
      └── Refused     the API server says no for good (invalid, forbidden): said in a condition or Event, not retried hot
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -97,6 +97,18 @@ class Cluster(Protocol):
 
     async def write_site_status(self, site: Site, status: SiteStatus) -> None:
         """Replace a Site's status."""
+        ...
+
+
+class Leases(Protocol):
+    """Kubelets' Leases, which are looked at only where there is doubt."""
+
+    async def renewals(self, nodes: Collection[str]) -> Mapping[str, str | None]:
+        """Something that changes whenever a node's kubelet renews its Lease; None where there is no Lease.
+
+        Raises:
+            ClusterError: they could not be read.
+        """
         ...
 
 

@@ -3,8 +3,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from aiworkload.api.site import Connectivity, SiteSpec, SiteStatus
+
+REPORT_VALID_SECONDS: Final = 30.0
+"""As a NodeReport is good for where its agent says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Site:
     """(node, other site) for each node that another site selects too; the older site keeps it."""
     last_report_at: float | None = None
     """When the newest report of any of its nodes was seen to change; None: never."""
+    report_valid_seconds: float = REPORT_VALID_SECONDS
+    """How long that report is good for, by its agent's own word."""
     connectivity: Connectivity = Connectivity.CONNECTED
     """As derived for this snapshot (`placement.connectivity`), from the evidence and `published`."""
     connectivity_since: float = 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.node import Node
+from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload, WorkloadKey
 
@@ -45,6 +46,8 @@ class Snapshot:
     reports: Mapping[str, Report] = field(default_factory=dict[str, Report])
     """By node name."""
     unreadable: tuple[UnreadableWorkload, ...] = ()
+    pulses: Mapping[str, Pulse] | None = None
+    """By node that is in doubt: what its kubelet's Lease says; None: Leases cannot be looked at."""
     coordinates: Coordinates | None = None
     """Where sites lie in the network, for round trips that nobody has measured; None: not reckoned."""
 

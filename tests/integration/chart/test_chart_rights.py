@@ -41,6 +41,7 @@ OPERATOR_MAY = [
     *((verb, "services", ELSEWHERE) for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "events", ELSEWHERE) for verb in ("create", "patch")),
     *((verb, "leases.coordination.k8s.io", NAMESPACE) for verb in ("get", "create", "update")),
+    *((verb, "leases.coordination.k8s.io", "kube-node-lease") for verb in ("get", "list")),
 ]
 NOBODY_MAY = [
     *((verb, "secrets", ELSEWHERE) for verb in ("get", "list", "create")),
@@ -61,6 +62,7 @@ NOBODY_MAY = [
     ("patch", "sites.aiworkload.dev", CLUSTER),
     ("patch", "nodereports.aiworkload.dev/status", CLUSTER),
     ("update", "leases.coordination.k8s.io", "kube-system"),
+    *((verb, "leases.coordination.k8s.io", "kube-node-lease") for verb in ("watch", "create", "update", "patch")),
 ]
 AGENT_MAY = [("patch", "nodereports.aiworkload.dev/status", CLUSTER)]
 

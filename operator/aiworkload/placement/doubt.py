@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose Leases are worth a look: kubelets of sites that may be cut off.
+
+Watching all Leases would be one event for each node every 10 s. In quiet nobody's is looked at.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from aiworkload.placement.policy import Policy
+from aiworkload.placement.site_state import late_at
+from aiworkload.snapshot.link import LinkSource
+from aiworkload.snapshot.node import Node
+from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.snapshot import Snapshot
+
+WITNESSES: Final = 2
+"""Kubelets of one site: they share its uplink, and two do not fail by chance together. Ours."""
+
+
+def nodes_in_doubt(snapshot: Snapshot, policy: Policy) -> tuple[str, ...]:
+    """Two nodes, ready ones first, of each site that is late, that a peer loses, or of which a node is not ready."""
+    lost = _lost_by_peers(snapshot, policy)
+    doubtful = (site for site in snapshot.sites.values() if site.name in lost or _is_missed(site, snapshot, policy))
+    return tuple(name for site in doubtful for name in _witnesses(snapshot.nodes_of(site.name)))
+
+
+def _lost_by_peers(snapshot: Snapshot, policy: Policy) -> set[str]:
+    most, now = policy.degraded_consecutive_losses, snapshot.taken_at
+    return {
+        link.to_site
+        for link in snapshot.links.values()
+        if link.consecutive_losses >= most and link.source is LinkSource.MEASURED and not link.is_stale(now)
+    }
+
+
+def _is_missed(site: Site, snapshot: Snapshot, policy: Policy) -> bool:
+    at = late_at(site, policy)
+    if at is not None and snapshot.taken_at > at:
+        return True
+    return any(not node.ready for name in site.nodes if (node := snapshot.nodes.get(name)))
+
+
+def _witnesses(nodes: tuple[Node, ...]) -> Iterator[str]:
+    ranked = sorted(nodes, key=lambda node: (not node.ready, node.name))
+    return (node.name for node in ranked[:WITNESSES])
