@@ -108,11 +108,6 @@ def listened_anew(before: Snapshot, after: Snapshot) -> frozenset[str]:
     return frozenset(node.site for node in nodes if node and node.site)
 
 
-def next_change_at(snapshot: Snapshot, policy: Policy) -> float | None:
-    """The earliest time at which a judged site's state may change by time alone."""
-    return Dues.of(snapshot, policy).next(snapshot.taken_at)
-
-
 def testimony(link: Link, now: float, policy: Policy) -> tuple[bool, bool]:
     """What a link says of the site that it leads to, as far as its state goes: whether it counts, and is being lost."""
     counts = link.source is LinkSource.MEASURED and link.from_site != link.to_site and not link.is_stale(now)

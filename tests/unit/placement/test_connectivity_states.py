@@ -8,7 +8,7 @@ import pytest
 
 from aiworkload.api.site import Connectivity, SiteStatus
 from aiworkload.api.timestamps import to_rfc3339
-from aiworkload.placement.connectivity import judged, next_change_at
+from aiworkload.placement.connectivity import Dues, judged
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.link import Link
 from aiworkload.snapshot.node import Node
@@ -148,7 +148,8 @@ def test_a_published_state_without_a_time_counts_from_now() -> None:
 
 
 def due(*nodes: Node, **site: object) -> float | None:
-    return next_change_at(judged(a_snapshot(sites=[a_site("plant", **site)], nodes=nodes), POLICY), POLICY)
+    seen = judged(a_snapshot(sites=[a_site("plant", **site)], nodes=nodes), POLICY)
+    return Dues.of(seen, POLICY).next(seen.taken_at)
 
 
 def test_the_next_change_by_time_alone_is_told() -> None:
