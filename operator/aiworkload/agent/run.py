@@ -55,8 +55,8 @@ class ReportSink(Protocol):
 class Agent:
     """One node's agent."""
 
-    def __init__(self, settings: Settings, sink: ReportSink) -> None:
-        """Read the keys.
+    def __init__(self, settings: Settings, sink: ReportSink, machine: Machine | None = None) -> None:
+        """Read the keys. Another `machine` than this one is for tests.
 
         Raises:
             KeysError: there is a key file, and it cannot be used.
@@ -65,9 +65,7 @@ class Agent:
         self._sink = sink
         self._keys = KeyFile(settings.key_file) if settings.key_file else None
         self._endpoint = str(settings.endpoint) if settings.endpoint else None
-        self._machine = (
-            Machine(settings.policy.heartbeat_seconds, models=settings.model_folder) if settings.machine else None
-        )
+        self._machine = machine or _this_machine(settings)
         self._strained = False
         self._published: Published | None = None
         self._trouble: str | None = None
@@ -161,6 +159,11 @@ class Agent:
         seconds = self._retry_seconds
         self._retry_seconds = min(2 * seconds, MOST_RETRY_SECONDS)
         return seconds * random.uniform(0.75, 1.25)  # noqa: S311 -- spreads load, guards nothing
+
+
+def _this_machine(settings: Settings) -> Machine | None:
+    window = settings.policy.heartbeat_seconds
+    return Machine(window, models=settings.model_folder) if settings.machine else None
 
 
 async def _follow(keys: KeyFile) -> None:

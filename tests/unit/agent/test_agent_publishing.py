@@ -3,14 +3,18 @@
 
 import asyncio
 import logging
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from aiworkload.agent import machine as machine_module
 from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.machine import PROC, Machine
 from aiworkload.agent.publish import NotCreated, PublishError
 from aiworkload.agent.run import Agent
 from aiworkload.agent.settings import read_settings
@@ -46,9 +50,11 @@ class ReportStore:
 
 
 @asynccontextmanager
-async def running(store: ReportStore, *flags: str) -> AsyncIterator[asyncio.Task[None]]:
+async def running(store: ReportStore, *flags: str, machine: Path | None = None) -> AsyncIterator[asyncio.Task[None]]:
+    """An agent; without a `machine`, whose /proc it is, it does not look at the one that the tests keep busy."""
     named = ("--node-name", "edge-1", "--listen", f"127.0.0.1:{free_port()}")
-    agent = Agent(read_settings((*named, *FAST, *flags), {}), store)
+    settings = read_settings((*named, *FAST, *flags, *(() if machine else ("--no-machine",))), {})
+    agent = Agent(settings, store, Machine(1.0, machine) if machine else None)
     task = asyncio.create_task(agent.run())
     try:
         yield task
@@ -147,9 +153,31 @@ async def test_it_ends_within_a_second_of_being_cancelled() -> None:
 
 async def test_the_machines_use_is_in_every_report_or_by_wish_in_none() -> None:
     told, untold = ReportStore(), ReportStore()
-    async with running(told), running(untold, "--no-machine"):
+    async with running(told, machine=PROC), running(untold):
         await eventually(lambda: len(told.taken) > 1 and len(untold.taken) > 1)
     assert all(report.machine and report.machine.memory_percent for report in told.taken)
     assert told.taken[-1].machine is not None
     assert told.taken[-1].machine.cpu_percent is not None
     assert [report.machine for report in untold.taken] == [None] * len(untold.taken)
+
+
+async def test_a_machine_under_pressure_says_so_and_is_not_probed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_module, "SLOW_SECONDS", 0.05)
+    for name in ("stat", "meminfo"):
+        shutil.copy(PROC / name, tmp_path / name)
+    load = tmp_path / "loadavg"
+    load.write_text("0.00 0.00 0.00 1/1 1\n")
+    store = ReportStore()
+    async with peer() as endpoint, running(store, "--peer", f"cloud={endpoint}", "--window", "1000", machine=tmp_path):
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        load.write_text("999.00 0.00 0.00 1/1 1\n")
+        await eventually(lambda: (told := store.taken[-1].machine) is not None and told.pressed == ("Cpu",))
+        await asyncio.sleep(0.3)
+        seen = store.taken[-1].links[0].samples
+        await asyncio.sleep(0.5)
+        assert store.taken[-1].links[0].samples == seen
+        load.write_text("0.00 0.00 0.00 1/1 1\n")
+        await eventually(lambda: (told := store.taken[-1].machine) is not None and not told.pressed)
+        await eventually(lambda: store.taken[-1].links[0].samples > seen)
