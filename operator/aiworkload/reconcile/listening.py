@@ -50,7 +50,7 @@ class Listener:
         """One round."""
         asked = nodes_in_doubt(self._cluster.snapshot(), self._policy)
         try:
-            stamps = await self._leases.renewals(asked) if asked else {}
+            stamps: Mapping[str, str | None] = await self._leases.renewals(asked) if asked else {}
         except ClusterError as error:
             self._fail(str(error))
             return

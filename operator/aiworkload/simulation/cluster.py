@@ -13,6 +13,7 @@ from aiworkload.simulation.clock import VirtualClock
 from aiworkload.simulation.controllers import Controllers, VirtualNode
 from aiworkload.simulation.measuring import Measured
 from aiworkload.simulation.pods import Manifest, VirtualDeployment, intent_on, owner_of
+from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Report, Snapshot
 from aiworkload.snapshot.workload import Assignment, Placement, Service, UnreadableWorkload, Workload, WorkloadKey
@@ -45,6 +46,7 @@ class VirtualCluster:
         self.services: dict[WorkloadKey, Manifest] = {}
         self.controllers = Controllers(self.nodes, [], grace)
         self._reports: dict[str, Report] = {}
+        self._pulses: dict[str, Pulse] = {}
         self._made = 0
 
     @property
@@ -112,6 +114,13 @@ class VirtualCluster:
         self.sites[site.name] = replace(self.sites[site.name], published=status)
         self.touched()
 
+    def pulses(self) -> Mapping[str, Pulse]:
+        """What the operator has heard of the kubelets' Leases; the same mapping while nothing in it changes."""
+        found = {name: node.pulse(self._clock.now()) for name, node in self.nodes.items()}
+        if found != self._pulses:
+            self._pulses = found
+        return self._pulses
+
     # what owners do
 
     def add(self, workload: Workload, startup_seconds: float) -> None:
@@ -149,7 +158,8 @@ class VirtualCluster:
         """With its last contact; the same object as before while nothing is otherwise."""
         at = self._measured.last_report_at(site.name, now)
         if site.last_report_at != at:
-            self.sites[site.name] = site = replace(site, last_report_at=at)
+            valid = self._measured.valid_seconds
+            self.sites[site.name] = site = replace(site, last_report_at=at, report_valid_seconds=valid)
         return site
 
     def _tell_agent(self, manifest: Manifest) -> bool:

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from aiworkload.api.quantity import resources
+from aiworkload.sensing.pulses import SILENT_SECONDS
 from aiworkload.simulation.pods import Manifest, VirtualDeployment, VirtualPod
 from aiworkload.snapshot.node import Node
+from aiworkload.snapshot.pulse import Pulse
 
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 
@@ -43,6 +45,11 @@ class VirtualNode:
         """Change its Ready condition."""
         if self.base.ready != ready:
             self.base, self._shown = replace(self.base, ready=ready), None
+
+    def pulse(self, now: float) -> Pulse:
+        """What is heard of its Lease: silent when a renewal is overdue. The operator looks often enough to know."""
+        silent = self.silent_since is not None and now >= self.silent_since + SILENT_SECONDS
+        return Pulse.SILENT if silent else Pulse.BEATING
 
     def bind(self, requests: Mapping[str, int], sign: int) -> None:
         """Count a pod in or out."""

@@ -9,7 +9,8 @@ from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.advising import Adviser
 from aiworkload.reconcile.cycle import MOST_EXPLAINED, Cycle, CycleReport, Decide, Options
 from aiworkload.reconcile.inventory import Inventory
-from aiworkload.reconcile.ports import Cluster, Events
+from aiworkload.reconcile.ports import Events
+from aiworkload.simulation.cluster import VirtualCluster
 from aiworkload.snapshot.snapshot import Snapshot
 
 
@@ -17,7 +18,7 @@ class Process:
     """One process after another: each begins with nothing but the objects."""
 
     def __init__(
-        self, cluster: Cluster, events: Events, options: Options, rival: Decide | None, advice_seconds: float
+        self, cluster: VirtualCluster, events: Events, options: Options, rival: Decide | None, advice_seconds: float
     ) -> None:
         """`rival` decides in the engine's place; the engine asks for advice every so many seconds."""
         self._cluster = cluster
@@ -44,6 +45,7 @@ class Process:
             self._options,
             decide=decide,
             inventory=self._inventory,
+            pulses=self._cluster.pulses(),
             explained=MOST_EXPLAINED,
         )
         self._last = await cycle.run(self._last)
