@@ -6,15 +6,15 @@ As a grid, what belongs to a row has the shape [R, 1], to a column [1, S], to bo
 dear ones only of the pairs that are left.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.columns import Bools, Columns, Geography, Ints
-from aiworkload.placement.layers import Layer, Situation, layers_of
+from aiworkload.placement.columns import Bools, Columns, Floats, Geography, Ints
+from aiworkload.placement.layers import Known, Layer, Situation, known_of
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.rows import Rows
 from aiworkload.placement.ways import UNKNOWN, Halves
@@ -45,7 +45,11 @@ class Block:
 
     def at(self, mask: Bools) -> "Pairs":
         """The pairs of a grid that a mask picks, in row order."""
-        return Pairs(self, *np.nonzero(mask))
+        return self.pairs(np.flatnonzero(mask))
+
+    def pairs(self, cells: Ints) -> "Pairs":
+        """The pairs of some cells, row * S + column."""
+        return Pairs(self, *np.divmod(cells, max(1, len(self.columns.geography))))
 
     def of_row(self, values: Array) -> Array:
         """What belongs to rows, in this block's shape."""
@@ -64,16 +68,17 @@ class Block:
         """Whether a latency target is set."""
         return np.isfinite(self.of_row(self.rows.target))
 
-    def stacked(self, of: Callable[[Needs, Geography], Bools | None]) -> Bools:
-        """[R, S] of a rule that depends on the workload and the geography alone; None stands for all True."""
-        distinct = {id(needs): needs for needs, _ in self.rows.needs}
-        kept = {known: of(needs, self.columns.geography) for known, needs in distinct.items()}
-        if all(mask is None for mask in kept.values()):
+    def stacked(self, concerned: Bools, of: Callable[[Needs, Geography], Bools]) -> Bools:
+        """[R, S] of a rule that depends on the workload and the geography alone; True in rows [R] of no concern."""
+        if not concerned.any():
             return np.ones((1, 1), np.bool_)
         found = np.ones((len(self.rows.needs), len(self.columns.geography)), np.bool_)
-        for number, (needs, _) in enumerate(self.rows.needs):
-            if (mask := kept[id(needs)]) is not None:
-                found[number] = mask
+        known: dict[int, Bools] = {}
+        for number in np.flatnonzero(concerned).tolist():
+            needs, _ = self.rows.needs[number]
+            if id(needs) not in known:
+                known[id(needs)] = of(needs, self.columns.geography)
+            found[number] = known[id(needs)]
         return found
 
     @cached_property
@@ -104,21 +109,59 @@ class Block:
             return self.plane(self.grid.home)
         found = np.zeros(self.shape, np.bool_)
         for number, (needs, _) in enumerate(self.rows.needs):
-            found[number, self.columns.geography.column(needs.homes)] = True
+            if needs.homes:
+                found[number, self.columns.geography.column(needs.homes)] = True
         return found
 
     @cached_property
+    def known(self) -> tuple[Known, ...]:
+        """What is known of paths: one layer for each client of a row."""
+        return known_of(self.rows, self.columns, self.situation)
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """One for each client; clients that are cut off count only when all of a workload's are."""
-        return layers_of(self.rows, self.columns, self.situation)
+        """The same in this block's shape."""
+        return tuple(known.spread(self.shape) for known in self.known)
+
+    @cached_property
+    def positions(self) -> tuple[NDArray[np.int32], ...]:
+        """Of each of `known`, `Known.positions` over this grid."""
+        return tuple(known.positions(int(np.prod(self.shape))) for known in self.known)
+
+    def patched(self, of: Callable[["Block"], Array]) -> Bools:
+        """[R, S] of a rule that reads layers: asked once a row of where nothing is known, and of the cells that are."""
+        found: Bools = np.broadcast_to(of(Unseen(self)), self.shape).copy()
+        if self.known:
+            found.ravel()[self._told.cells] = of(self._told)
+        return found
+
+    @cached_property
+    def _told(self) -> "Pairs":
+        """The cells of which something is known."""
+        return self.pairs(self._united([known.cells for known in self.known]))
+
+    def _united(self, cells: Sequence[Ints]) -> Ints:
+        """Cells of several lists, ascending."""
+        if len(cells) == 1:
+            return cells[0]
+        found = np.zeros(self.shape, np.bool_)
+        for some in cells:
+            found.ravel()[some] = True
+        return np.flatnonzero(found)
+
+    @cached_property
+    def exceptions(self) -> Ints:
+        """Cells that may differ from others of the same row and the same stratum of sites, ascending."""
+        cells = [known.cells for known in self.known]
+        return self._united([*cells, np.flatnonzero(self.stands | self.home), self.local_prices[0]])
 
     @property
     def remote_rate(self) -> Array:
         """[R, S] requests a second that come from other sites; none where each site serves its own clients only."""
         total = self._total_rate
         found: Array = np.repeat(total[:, None], len(self.columns.geography), axis=1)
-        for (number, column), rate in self._local_rates().items():
-            found[number, column] = max(np.float32(0), total[number] - np.float32(rate))
+        cells, rates = self._local_rates
+        found.ravel()[cells] = np.maximum(np.float32(0), total.take(cells // found.shape[1]) - rates)
         return found
 
     @cached_property
@@ -134,12 +177,7 @@ class Block:
     @cached_property
     def hardware(self) -> Array:
         """Index into HARDWARE of what would compute here; 0 where there is no such device."""
-        if self.grid is not self:
-            return self.plane(self.grid.hardware)
-        found = np.empty(self.shape, np.int64)
-        for device in np.unique(self.rows.device).tolist():
-            found[self.rows.device == device] = np.maximum(0, self.columns.hardware[:, device])
-        return found
+        return np.maximum(0, self.columns.hardware[self.c, self.of_row(self.rows.device)])
 
     @cached_property
     def hourly_cost(self) -> Array:
@@ -147,15 +185,33 @@ class Block:
 
         Reckoned for each kind of site, and put right at the few that are a client's own.
         """
-        if self.grid is not self:
-            return self.plane(self.grid.hourly_cost)
-        kinds, total, gibibytes = self.columns.kinds, self._total_rate, self.rows.gibibytes
-        nodes = kinds.node_price * self._kind_share * self.rows.replicas[:, None]
-        away = nodes + kinds.egress_price * total[:, None] * gibibytes[:, None]
-        found: Array = away.take(kinds.of_site, axis=1)
-        for (number, column), rate in self._local_rates().items():
-            kind, remote = kinds.of_site[column], max(np.float32(0), total[number] - np.float32(rate))
-            found[number, column] = nodes[number, kind] + kinds.egress_price[kind] * remote * gibibytes[number]
+        found: Array = self.away_prices.take(self.columns.kinds.of_site, axis=1)
+        cells, prices = self.local_prices
+        found.ravel()[cells] = prices
+        return found
+
+    @cached_property
+    def away_prices(self) -> Floats:
+        """[R, K] money for an hour at each kind of site, away from all clients."""
+        kinds = self.columns.kinds
+        egress = kinds.egress_price * self._total_rate[:, None] * self.rows.gibibytes[:, None]
+        found: Floats = self._node_prices + egress
+        return found
+
+    @cached_property
+    def local_prices(self) -> tuple[Ints, Floats]:
+        """Cells where a client is at the very site, ascending, and what they cost in an hour."""
+        kinds, (cells, rates) = self.columns.kinds, self._local_rates
+        rows, columns = np.divmod(cells, max(1, len(self.columns.geography)))
+        kind = kinds.of_site.take(columns)
+        remote = np.maximum(np.float32(0), self._total_rate.take(rows) - rates)
+        egress = kinds.egress_price.take(kind) * remote * self.rows.gibibytes.take(rows)
+        return cells, self._node_prices[rows, kind] + egress
+
+    @cached_property
+    def _node_prices(self) -> Floats:
+        """[R, K] money for the replicas' share of nodes."""
+        found: Floats = self.columns.kinds.node_price * self._kind_share * self.rows.replicas[:, None]
         return found
 
     @property
@@ -182,15 +238,18 @@ class Block:
         rates = [0 if needs.everywhere else sum(rate for _, rate in needs.clients) for needs, _ in self.rows.needs]
         return np.array(rates, np.float32)
 
-    def _local_rates(self) -> Mapping[tuple[int, int], int]:
-        """Requests a second from clients at the very site, by row and column."""
-        found: dict[tuple[int, int], int] = {}
-        index = self.columns.geography.index
+    @cached_property
+    def _local_rates(self) -> tuple[Ints, Halves]:
+        """Cells where a client is at the very site, ascending, and its requests a second."""
+        found: dict[int, int] = {}
+        index, width = self.columns.geography.index, len(self.columns.geography)
         for number, (needs, _) in enumerate(self.rows.needs):
             for site, rate in needs.clients:
                 if site in index:
-                    found[(number, index[site])] = found.get((number, index[site]), 0) + rate
-        return found
+                    cell = number * width + index[site]
+                    found[cell] = found.get(cell, 0) + rate
+        cells = sorted(found)
+        return np.array(cells, np.int64), np.array([found[cell] for cell in cells], np.float32)
 
     def _by_hardware(self, values: Array) -> Array:
         """From [R, H], in this block's shape; most owners tell one figure for all hardware."""
@@ -199,7 +258,11 @@ class Block:
         if self.r.ndim == 1:
             picked: Array = values.ravel().take(self.r * values.shape[1] + self.hardware)
             return picked
-        return np.take_along_axis(values, self.hardware, axis=1)
+        found = np.empty(self.shape, values.dtype)
+        for device in np.unique(self.rows.device).tolist():
+            rows = self.rows.device == device
+            found[rows] = values[rows].take(np.maximum(0, self.columns.hardware[:, device]), axis=1)
+        return found
 
     @cached_property
     def unknown(self) -> Array:
@@ -207,17 +270,28 @@ class Block:
 
         A workload at several sites can be judged by any one of its clients.
         """
-        if not self.grid.layers:
+        if not self.known:
             return np.zeros((1,) * self.r.ndim, np.bool_)
-        any_unknown: Array = np.zeros(self.shape, np.bool_)
-        any_told: Array = np.zeros(self.shape, np.bool_)
-        for layer in self.grid.layers:
-            there, unknown = self.of_row(layer.there), self.plane(layer.states) == UNKNOWN
-            any_unknown |= there & unknown
-            any_told |= there & ~unknown
-        found = any_unknown & ~(self.of_row(self.rows.several) & any_told)
-        judged: Array = found & self.has_target
-        return judged
+        return self.patched(_is_unknown)
+
+
+class Unseen(Block):
+    """A grid as it is where nothing is known of any path."""
+
+    def __init__(self, grid: Block) -> None:
+        super().__init__(grid.rows, grid.columns, grid.situation)
+        self._actual: Final = grid
+        self.layers = tuple(known.untold(2) for known in grid.known)
+
+    @property
+    def grid(self) -> Block:
+        """The grid where what is known is told."""
+        return self._actual
+
+    @property
+    def known_compute(self) -> Array:
+        """Microseconds of one inference, 0 where nobody told."""
+        return self._actual.known_compute
 
 
 class Pairs(Block):
@@ -227,7 +301,7 @@ class Pairs(Block):
         super().__init__(grid.rows, grid.columns, grid.situation)
         self._picked_from: Final = grid
         self.r, self.c = r, c
-        self._flat: Final = r * len(grid.columns.geography) + c
+        self.cells: Final = r * len(grid.columns.geography) + c
         self.cheapest: Array = np.zeros(len(r))
         """Of each pair's workload, what the cheapest candidate costs that its owner allows."""
 
@@ -235,6 +309,29 @@ class Pairs(Block):
     def grid(self) -> Block:
         """The grid that these were picked from."""
         return self._picked_from
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """What is known of these pairs' paths."""
+        grid = self.grid
+        return tuple(known.at(found.take(self.cells)) for known, found in zip(grid.known, grid.positions, strict=True))
+
+    @cached_property
+    def unknown(self) -> Array:
+        """As of the grid."""
+        return _is_unknown(self)
+
+    @cached_property
+    def hourly_cost(self) -> Array:
+        """As of the grid."""
+        kinds, grid = self.columns.kinds, self.grid
+        found: Array = grid.away_prices.ravel().take(self.r * len(kinds.node_price) + kinds.of_site.take(self.c))
+        cells, prices = grid.local_prices
+        if len(cells):
+            nearest = np.minimum(np.searchsorted(cells, self.cells), len(cells) - 1)
+            local = cells.take(nearest) == self.cells
+            found[local] = prices.take(nearest[local])
+        return found
 
     def of_row(self, values: Array) -> Array:
         """What belongs to rows, for each pair."""
@@ -246,8 +343,35 @@ class Pairs(Block):
 
     def plane(self, values: Array) -> Array:
         """Picked from the grid."""
-        return values.take(self._flat)
+        return values.take(self.cells)
 
-    def only(self, mask: Bools) -> "Pairs":
-        """Some of the pairs."""
-        return Pairs(self._picked_from, self.r[mask], self.c[mask])
+
+class Strangers(Pairs):
+    """Pairs of which nothing is known, and where nothing stands or ever stood: what they are is by their kind alone."""
+
+    def __init__(self, grid: Block, r: Ints, c: Ints) -> None:
+        super().__init__(grid, r, c)
+        self.layers = tuple(known.untold(1) for known in grid.known)
+        self.stands = self.home = np.zeros(len(r), np.bool_)
+        kinds = grid.columns.kinds
+        self.hourly_cost = grid.away_prices[r, kinds.of_site.take(c)]
+
+
+def _is_unknown(block: Block) -> Array:
+    if not block.layers:
+        return np.zeros((1,) * block.r.ndim, np.bool_)
+    any_unknown: Array = np.zeros((1,) * block.r.ndim, np.bool_)
+    any_told: Array = any_unknown
+    for layer in block.layers:
+        there, unknown = block.of_row(layer.there), layer.states == UNKNOWN
+        any_unknown = any_unknown | (there & unknown)
+        any_told = any_told | (there & ~unknown)
+    found = any_unknown & ~(block.of_row(block.rows.several) & any_told)
+    judged: Array = found & block.has_target
+    return judged
+
+
+def row_counts(mask: Bools) -> Ints:
+    """[R] how many of each row of [R, S]; by bits, which is ten times as fast as by booleans."""
+    found: Ints = np.bitwise_count(np.packbits(mask, axis=1)).sum(axis=1, dtype=np.int64)
+    return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from aiworkload.placement.block import Array, Block, Pairs
+from aiworkload.placement.columns import Ints
 from aiworkload.placement.context import Context
 from aiworkload.placement.filters import (
     accelerator,
@@ -31,6 +32,7 @@ from aiworkload.placement.scorers import accuracy, cost, headroom, stability
 from aiworkload.placement.scorers import bandwidth as spared_bandwidth
 from aiworkload.placement.scorers import connectivity as steadiness
 from aiworkload.placement.scorers import latency as nearness
+from aiworkload.placement.weights import FACTORS
 
 
 class Sentence(Protocol):
@@ -55,10 +57,14 @@ class Filter(Sentence, Protocol):
 
 
 class RoomFilter(Sentence, Protocol):
-    """The rule about room, asked of pairs only: it looks at every node."""
+    """The rule about room, asked of pairs only, or of whole rows: it looks at every node."""
 
     def refuses(self, block: Pairs) -> Array:
         """Which candidates it refuses."""
+        ...
+
+    def refuses_newcomers(self, grid: Block, rows: Ints) -> Array:
+        """Which it refuses of some rows at every site, where nothing of theirs stands."""
         ...
 
 
@@ -90,14 +96,17 @@ class Scorer(Protocol):
 OWNERS: Final[tuple[Filter, ...]] = (privacy, offline, tier, variant_tier, site_selector, accelerator, cost_ceiling)
 """What the owner rules out."""
 
-WEATHER: Final[tuple[Filter, ...]] = (connectivity, node_readiness, latency, bandwidth)
-"""What may be otherwise in a minute."""
+WEATHER: Final[tuple[Filter, ...]] = (connectivity, node_readiness)
+"""What may be otherwise in a minute, by the site."""
+
+PATHS: Final[tuple[Filter, ...]] = (latency, bandwidth)
+"""What may be otherwise in a minute, by the paths: these rules read `Block.layers`, and no other does."""
 
 ROOM: Final[RoomFilter] = resources
 
 RELATIVE: Final[RelativeFilter] = measurements
 
-FILTERS: Final[tuple[Sentence, ...]] = (*OWNERS, *WEATHER, ROOM, RELATIVE)
+FILTERS: Final[tuple[Sentence, ...]] = (*OWNERS, *WEATHER, *PATHS, ROOM, RELATIVE)
 
 REASONS: Final = tuple(found.REASON for found in FILTERS)
 """The order of reasons wherever there is one."""
@@ -114,3 +123,5 @@ SCORERS: Final[tuple[Scorer, ...]] = (
     accuracy,
     accelerator_fit,
 )
+
+assert tuple(scorer.NAME for scorer in SCORERS) == FACTORS, "weights are told in the order of the scorers"  # noqa: S101 - a slip of this list

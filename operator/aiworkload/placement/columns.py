@@ -28,6 +28,8 @@ TIER_BITS: Final = {Tier.EDGE: 1, Tier.FOG: 2, Tier.CLOUD: 4}
 HARDWARE: Final = tuple(Hardware)
 """The order of the hardware axis wherever there is one."""
 
+_NOWHERE: Final = frozenset[int]()
+
 _CUT: Final = frozenset({Connectivity.DISCONNECTED, Connectivity.LOST})
 
 
@@ -48,7 +50,8 @@ class Geography:
     """The code of each region that is named."""
     region_codes: Ints
     """[S] -1: in no region."""
-    labels: tuple[Mapping[str, str], ...]
+    labelled: Mapping[tuple[str, str], frozenset[int]]
+    """The columns of the sites with each label."""
     node_price: Floats
     """Of one whole node for an hour."""
     egress_price: Floats
@@ -65,10 +68,17 @@ class Geography:
             tiers=np.array([TIER_BITS[site.spec.tier] for site in found], np.uint8),
             regions=regions,
             region_codes=np.array([regions.get(site.spec.region, -1) for site in found], np.int64),
-            labels=tuple(site.labels for site in found),
+            labelled=_labelled(found),
             node_price=np.array([float(site.spec.cost.per_hour) for site in found], np.float64),
             egress_price=np.array([float(site.spec.cost.per_gibibyte_egress) for site in found], np.float64),
         )
+
+    def selected(self, labels: Mapping[str, str]) -> Bools:
+        """[S] whether a site has all of these labels; at least one is asked for."""
+        columns = frozenset[int].intersection(*(self.labelled.get(label, _NOWHERE) for label in labels.items()))
+        found = np.zeros(len(self), np.bool_)
+        found[sorted(columns)] = True
+        return found
 
     def column(self, names: Iterable[str]) -> list[int]:
         """The columns of those names that are sites."""
@@ -88,13 +98,27 @@ class Kinds:
     egress_price: Floats
     typical: Floats
     """[K, D] as `Columns.typical`."""
+    order: Ints
+    """[S] columns, kind by kind."""
+    firsts: Ints
+    """[K] where each kind begins in `order`."""
 
     @classmethod
     def of(cls, geography: Geography, typical: Floats) -> Self:
         """Sites with the same prices and nodes of the same size are one kind."""
         told = np.column_stack([geography.node_price, geography.egress_price, typical])
         kinds, of_site = np.unique(told, axis=0, return_inverse=True)
-        return cls(of_site.ravel(), kinds[:, 0], kinds[:, 1], kinds[:, 2:])
+        of_site = of_site.ravel()
+        order = np.argsort(of_site, kind="stable")
+        firsts = np.searchsorted(of_site[order], np.arange(len(kinds)))
+        return cls(of_site, kinds[:, 0], kinds[:, 1], kinds[:, 2:], order, firsts)
+
+    def among(self, sites: Bools) -> Bools:
+        """[R, K] whether any site of each kind is among those of [R, S]."""
+        if not len(self.firsts):
+            return np.zeros((len(sites), 0), np.bool_)
+        found: Bools = np.logical_or.reduceat(sites.take(self.order, axis=1), self.firsts, axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +227,14 @@ class Columns:
 
 CONNECTIVITY_POINTS: Final = {Connectivity.CONNECTED: 100, Connectivity.DEGRADED: 50}
 """What the connectivity scorer starts with; a silent site starts with nothing. Ours."""
+
+
+def _labelled(sites: Sequence[Site]) -> Mapping[tuple[str, str], frozenset[int]]:
+    found: dict[tuple[str, str], set[int]] = {}
+    for column, site in enumerate(sites):
+        for label in site.labels.items():
+            found.setdefault(label, set()).add(column)
+    return {label: frozenset(columns) for label, columns in found.items()}
 
 
 def _amounts(nodes: Sequence[Node], resources: Sequence[str]) -> Ints:

@@ -1,35 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether replicas fit on the nodes of a site, each whole on one node, for many candidates at once.
 
-A row that asks at a good part of all sites is asked of all nodes at once: without picking, a node costs a tenth.
+A row that asks at a good part of all sites is asked of all nodes at once: without picking, a node costs a tenth. Rows
+that ask for the same are asked once.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from aiworkload.placement.block import Array, Pairs
+from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.capacity import PACKED
 from aiworkload.placement.columns import Bools, Columns, Ints
 
-_DENSE: Final = 0.25
-"""The share of the sites from which on a row is asked of all nodes. Ours, measured."""
-
-_FEW: Final = 128
-"""Fewer pairs of a row are always picked."""
-
 _ANY: Final = np.iinfo(np.int64).min
 """Less than any room."""
+
+_PICKING: Final = 8
+"""What picking a node costs, against reading all of them in a row. Ours, measured."""
 
 _REPLICAS: Final = 4
 """Up to so many replicas multiples are compared; above, dividing is cheaper."""
 
 
+def room_anywhere(grid: Block, rows: Ints) -> Bools:
+    """[rows, S] as `has_room`, of newcomers."""
+    distinct, of_row = np.unique(_asked(grid)[rows], axis=0, return_inverse=True)
+    return _room(distinct, grid.columns).take(of_row.ravel(), axis=0)
+
+
+def shares_anywhere(grid: Block, rows: Ints, enough: float) -> tuple[Array, Ints]:
+    """[distinct, S] as `free_share`, of newcomers, and of each row which of the distinct ones it is."""
+    distinct, of_row = np.unique(_packed(grid)[rows], axis=0, return_inverse=True)
+    return _shares(distinct, grid.columns, enough), of_row.ravel()
+
+
 def has_room(pairs: Pairs) -> Array:
     """[P] whether all replicas of a new placement fit, with the headroom left free."""
-    rows = _dense_rows(pairs) & (pairs.rows.replicas <= _REPLICAS)
-    return _split(pairs, rows, lambda: _fits_anywhere(pairs, rows), _has_room)
+    distinct, of_row = np.unique(_asked(pairs), axis=0, return_inverse=True)
+    if _is_cheaper_at_once(len(distinct), pairs):
+        found: Array = _room(distinct, pairs.columns)[of_row.ravel().take(pairs.r), pairs.c]
+        return found
+    return _has_room(pairs)
 
 
 def free_share(pairs: Pairs, enough: float) -> Array:
@@ -37,69 +49,57 @@ def free_share(pairs: Pairs, enough: float) -> Array:
 
     What stands is in the node's books already.
     """
-    rows = _dense_rows(pairs)
-    share = _split(pairs, rows, lambda: _shares_anywhere(pairs, rows), _free_share)
-    return np.minimum(enough, np.maximum(0.0, share))
+    distinct, of_row = np.unique(_packed(pairs), axis=0, return_inverse=True)
+    if _is_cheaper_at_once(len(distinct) + 1, pairs):
+        shares = _shares(np.vstack([distinct, np.zeros((1, len(PACKED)), np.int64)]), pairs.columns, enough)
+        asked = np.where(pairs.stands, len(distinct), of_row.ravel().take(pairs.r))
+        found: Array = shares[asked, pairs.c]
+        return found
+    return np.minimum(enough, np.maximum(0.0, _free_share(pairs)))
 
 
-def _dense_rows(pairs: Pairs) -> Bools:
-    """[R] whether so many of its pairs are asked for that all nodes may be."""
-    counts = np.bincount(pairs.r, minlength=len(pairs.rows.needs))
-    dense: Bools = counts >= max(_FEW, _DENSE * len(pairs.columns.geography))
-    return dense
+def _is_cheaper_at_once(distinct: int, pairs: Pairs) -> bool:
+    nodes, sites = len(pairs.columns.node_site), len(pairs.columns.geography)
+    return distinct * nodes < _PICKING * len(pairs.r) * max(1.0, nodes / max(1, sites))
 
 
-def _split(pairs: Pairs, rows: Bools, everywhere: Callable[[], Array], picked: Callable[[Pairs], Array]) -> Array:
-    """[P] of the pairs of dense rows from a grid [dense rows, S], and of the others one by one."""
-    if not rows.any():
-        return picked(pairs)
-    dense = rows.take(pairs.r) & ~pairs.stands
-    position = np.cumsum(rows) - 1
-    grid = everywhere()
-    if rows.all() and dense.all():
-        return pairs.plane(grid)
-    found = np.empty(len(pairs.r), grid.dtype)
-    found[dense] = grid[position.take(pairs.r[dense]), pairs.c[dense]]
-    found[~dense] = picked(pairs.only(~dense))
+def _asked(block: Block) -> Ints:
+    """[R, D + 1] what one replica asks for, and how many."""
+    return np.column_stack([block.rows.demand, block.rows.replicas])
+
+
+def _packed(block: Block) -> Ints:
+    """[R, 2] the CPU and the memory of it."""
+    return block.rows.demand[:, [block.columns.resources.index(name) for name in PACKED]]
+
+
+def _room(distinct: Ints, columns: Columns) -> Bools:
+    """[distinct, S] from `_asked`."""
+    demand, replicas = distinct[:, :-1], distinct[:, -1]
+    slots = np.zeros((len(distinct), len(columns.geography)), np.int64)
+    few = replicas <= _REPLICAS
+    if few.any():
+        slots[few] = _slots(demand[few], replicas[few], columns)
+    for number in np.flatnonzero(~few).tolist():
+        fits = _fits(columns.room, demand[number], int(replicas[number]))
+        slots[number] = np.bincount(columns.node_site, fits, minlength=slots.shape[1])
+    found: Bools = slots >= replicas[:, None]
     return found
 
 
-def _fits_anywhere(pairs: Pairs, rows: Bools) -> Array:
-    """[dense rows, S] as `has_room`."""
-    columns, demand, replicas = pairs.columns, pairs.rows.demand[rows], pairs.rows.replicas[rows]
-    asked = np.where(demand > 0, demand, _ANY)
-    slots = np.zeros((len(asked), len(columns.geography)), np.int32)
-    for count in range(1, int(replicas.max()) + 1):
-        fits = np.ones((len(asked), len(columns.node_site)), np.bool_)
-        for d in np.flatnonzero(demand.any(axis=0)).tolist():
-            fits &= columns.room[:, d] >= np.where(demand[:, d] > 0, count * asked[:, d], _ANY)[:, None]
-        slots += _sums(fits & (count <= replicas)[:, None], columns)
-    found: Array = slots >= replicas[:, None]
-    return found
-
-
-def _sums(values: Bools, columns: Columns) -> Array:
-    """[R, S] how many of each site's nodes, from [R, N]."""
-    running = np.zeros((len(values), values.shape[1] + 1), np.int32)
-    np.cumsum(values, axis=1, out=running[:, 1:])
-    ends = running.take(columns.starts, axis=1)
-    return np.diff(ends, axis=1)
-
-
-def _shares_anywhere(pairs: Pairs, rows: Bools) -> Array:
-    """[dense rows, S] as `free_share` of newcomers, not cut off at either end."""
-    columns, demand = pairs.columns, pairs.rows.demand[rows]
-    scarcer = np.full((len(demand), len(columns.node_site)), np.inf)
-    for d, resource in enumerate(columns.resources):
-        if resource in PACKED:
-            left = columns.free[:, d].astype(np.float64) - demand[:, d, None].astype(np.float64)
-            left /= np.maximum(1, columns.allocatable[:, d])
-            np.minimum(scarcer, left, out=scarcer)
-    found = np.zeros((len(demand), len(columns.geography)))
+def _shares(distinct: Ints, columns: Columns, enough: float) -> Array:
+    """[distinct, S] from `_packed`."""
+    scarcer = np.full((len(distinct), len(columns.node_site)), np.inf)
+    for position, name in enumerate(PACKED):
+        d = columns.resources.index(name)
+        left = columns.free[:, d].astype(np.float64) - distinct[:, position, None].astype(np.float64)
+        left /= np.maximum(1, columns.allocatable[:, d])
+        np.minimum(scarcer, left, out=scarcer)
+    found = np.zeros((len(distinct), len(columns.geography)))
     peopled = columns.starts[1:] > columns.starts[:-1]
     if peopled.any():
         found[:, peopled] = np.maximum.reduceat(scarcer, columns.starts[:-1][peopled], axis=1)
-    return found
+    return np.minimum(enough, np.maximum(0.0, found))
 
 
 def _has_room(pairs: Pairs) -> Array:
@@ -124,6 +124,33 @@ def _free_share(pairs: Pairs) -> Array:
     best = np.zeros(len(pairs.r))
     np.maximum.at(best, pair, share)
     return best
+
+
+def _slots(demand: Ints, replicas: Ints, columns: Columns) -> Ints:
+    """[distinct, S] how many replicas fit, as far as it matters, where few are asked for."""
+    slots = np.zeros((len(demand), len(columns.geography)), np.int64)
+    for count in range(1, int(replicas.max()) + 1):
+        fits = np.ones((len(demand), len(columns.node_site)), np.bool_)
+        for d in np.flatnonzero(demand.any(axis=0)).tolist():
+            fits &= columns.room[:, d] >= np.where(demand[:, d] > 0, count * demand[:, d], _ANY)[:, None]
+        slots += _sums(fits & (count <= replicas)[:, None], columns)
+    return slots
+
+
+def _fits(room: Ints, demand: Ints, replicas: int) -> Ints:
+    """[N] how many replicas fit on each node; no more than are asked for."""
+    found = np.full(len(room), replicas, np.int64)
+    for d in np.flatnonzero(demand).tolist():
+        np.minimum(found, room[:, d] // demand[d], out=found)
+    return np.maximum(np.int64(0), found)
+
+
+def _sums(values: Bools, columns: Columns) -> Ints:
+    """[R, S] how many of each site's nodes, from [R, N]."""
+    running = np.zeros((len(values), values.shape[1] + 1), np.int32)
+    np.cumsum(values, axis=1, out=running[:, 1:])
+    found: Ints = np.diff(running.take(columns.starts, axis=1), axis=1)
+    return found
 
 
 def _nodes_of(pairs: Pairs) -> tuple[Ints, Ints]:

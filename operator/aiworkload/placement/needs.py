@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aiworkload.api.workload import AIWorkloadSpec, ModelFamily, OfflineMode, Variant
+from aiworkload.api.workload import AIWorkloadSpec, Boundary, ModelFamily, OfflineMode, Variant
 from aiworkload.placement.capacity import Demand, demand_of
 from aiworkload.placement.columns import HARDWARE, tier_bits
 from aiworkload.placement.family import compute_prior_milliseconds, gpu_memory_needed_mebibytes, suitability
@@ -54,6 +54,10 @@ class Needs:
     """Whether each client site is served by a replica of its own."""
     several: bool
     """Whether it may serve from several sites, each for some of its clients."""
+    bounded: bool
+    """Whether there are sites that its data may not go to."""
+    selective: bool
+    """Whether its owner selects sites by label."""
     ceiling: float
     """Money per hour at most; infinite without a ceiling."""
     gibibytes_per_hour: float
@@ -105,6 +109,8 @@ def needs_of(workload: Workload, policy: Policy) -> Needs:
         replicas=spec.scaling.min_replicas,
         everywhere=everywhere,
         several=spec.placement.max_sites > 1 and not everywhere,
+        bounded=spec.requirements.privacy.boundary is not Boundary.ANYWHERE,
+        selective=bool(spec.placement.site_selector.match_labels),
         ceiling=float(cost.max_per_hour) if cost is not None else float("inf"),
         gibibytes_per_hour=kibibytes * _SECONDS_PER_HOUR / _KIBIBYTES_PER_GIBIBYTE,
         kibibytes=kibibytes,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from aiworkload.placement.columns import Bools, Ints
 from aiworkload.placement.needs import Needs, VariantNeeds
 from aiworkload.placement.ways import Halves
+from aiworkload.placement.weights import FACTORS
 
 Row = tuple[Needs, VariantNeeds]
 
@@ -40,9 +41,13 @@ class Rows:
     """[R] percent below the workload's best variant."""
     everywhere: Bools
     several: Bools
+    bounded: Bools
+    selective: Bools
     ceiling: NDArray[np.float64]
     gibibytes: NDArray[np.float64]
     kilobits: Halves
+    weights: Ints
+    """[R, F] in the order of `FACTORS`."""
 
     @classmethod
     def of(cls, rows: Sequence[Row], resources: Sequence[str]) -> "Rows":
@@ -67,9 +72,12 @@ class Rows:
             accuracy=np.array([best[id(needs)] - variant.accuracy for needs, variant in rows], np.float32),
             everywhere=np.array([needs.everywhere for needs, _ in rows], np.bool_),
             several=np.array([needs.several for needs, _ in rows], np.bool_),
+            bounded=np.array([needs.bounded for needs, _ in rows], np.bool_),
+            selective=np.array([needs.selective for needs, _ in rows], np.bool_),
             ceiling=np.array([needs.ceiling for needs, _ in rows], np.float64),
             gibibytes=np.array([needs.gibibytes_per_hour for needs, _ in rows], np.float64),
             kilobits=np.array([needs.kilobits_per_second for needs, _ in rows], np.float32),
+            weights=np.array([[needs.weights[name] for name in FACTORS] for needs, _ in rows], np.int64),
         )
 
 

@@ -1,43 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every filter and every scorer over all candidates of many workloads.
 
-The owner's rules come first and are cheap: they are asked of whole grids. What is left is mostly short, and asked the
-rest pair by pair. Chunks are small enough for a processor's cache.
+The owner's rules come first and are cheap: they are asked of whole grids. What is known of paths is little, and asked
+cell by cell. Where most sites are left all the same, they are chosen among by `strata`; the few that are kept are
+scored pair by pair. Chunks are small enough for a processor's cache.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.block import Array, Block, Pairs
-from aiworkload.placement.catalogue import FILTERS, OWNERS, REASONS, RELATIVE, ROOM, SCORERS, WEATHER
-from aiworkload.placement.columns import Bools, Columns, Ints
+from aiworkload.placement.block import Array, Block, Pairs, row_counts
+from aiworkload.placement.catalogue import FILTERS, OWNERS, PATHS, REASONS, RELATIVE, ROOM, WEATHER
+from aiworkload.placement.columns import Bools, Columns, Floats, Ints
+from aiworkload.placement.keeping import KEPT, best_of
 from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import RejectReason
 from aiworkload.placement.rows import Row, Rows
+from aiworkload.placement.strata import mean_points, points_anywhere, rounded_factors
 
 FEASIBLE: Final = 0
 """In place of a reason's number."""
 
-_CHUNK_ROWS: Final = 64
-"""Rows times client layers in one chunk: a few arrays of that many rows by some thousand sites fit in a cache."""
+_CHUNK_ROWS: Final = 256
+"""Rows in one chunk: a few arrays of so many rows by some thousand sites, a byte each, fit in a cache. Ours,
+measured."""
 
-KEPT: Final = 64
-"""Candidates with room that are kept of each workload; the same number again of those that only lack room. A workload
-at several sites keeps all: the only one near a far client may score badly with the others."""
+_DENSE: Final = 0.25
+"""The share of the sites from which on a row is asked of all nodes. Ours, measured."""
 
-
-_MOST: Final = 100
-"""Points that a candidate can have."""
-
-
-ROOMIEST: Final = 8
-"""So many of the sites with most room are kept beside the best: a way out when everybody's best are full. Ours."""
+_FEW: Final = 128
+"""Fewer pairs of a row are always picked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +80,40 @@ def whole(needs: Needs, columns: Columns, situation: Situation) -> tuple[Block, 
 
 def factors_of(pairs: Pairs) -> NDArray[np.int32]:
     """[P, F] points of each scorer in the order of SCORERS, rounded."""
-    return np.stack(_factors(pairs), axis=1).astype(np.int32)
-
-
-def _factors(pairs: Pairs) -> list[NDArray[np.uint8]]:
-    """[P] rounded points of each scorer; one may give all pairs the same."""
-    found = (np.rint(scorer.points(pairs)).astype(np.uint8) for scorer in SCORERS)
-    return [np.broadcast_to(points, pairs.r.shape) for points in found]
+    return np.stack(rounded_factors(pairs), axis=1).astype(np.int32)
 
 
 def _chunks(needs: Sequence[Needs]) -> Iterator[list[Needs]]:
-    """Workloads with equally many clients together, so that no row carries others' layers; the same side by side."""
+    """Workloads with equally many variants and clients together, so that no row carries others' layers.
+
+    Those that ask for the same stand side by side: rows that are alike are reckoned once.
+    """
     chunk: list[Needs] = []
-    weight = 0
-    for asked in sorted(needs, key=lambda asked: (len(asked.clients), asked.has_target, asked.clients)):
-        more = len(asked.variants) * max(1, len(asked.clients))
-        if chunk and weight + more > _CHUNK_ROWS:
+    for asked in sorted(needs, key=_likeness):
+        variants = len(asked.variants)
+        if chunk and ((len(chunk) + 1) * variants > _CHUNK_ROWS or len(chunk[0].variants) != variants):
             yield chunk
-            chunk, weight = [], 0
+            chunk = []
         chunk.append(asked)
-        weight += more
     if chunk:
         yield chunk
+
+
+def _likeness(needs: Needs) -> tuple[object, ...]:
+    return (len(needs.variants), len(needs.clients), needs.has_target, needs.variants[0].demand)
 
 
 def _score(rows: Sequence[Row], columns: Columns, situation: Situation) -> Iterator[Scored]:
     grid = Block(Rows.of(rows, columns.resources), columns, situation)
     reasons, cheapest = _reasons(grid)
-    pairs = grid.at((reasons == FEASIBLE) | (reasons == _number(ROOM.REASON)) | grid.stands)
-    pairs.cheapest = cheapest[grid.rows.group].take(pairs.r)
-    yield from _of_each(grid, reasons, pairs)
+    of_row = cheapest[grid.rows.group]
+    kept, floors = _kept(grid, reasons, of_row)
+    pairs = grid.at(kept)
+    pairs.cheapest = of_row.take(pairs.r)
+    yield from _of_each(grid, reasons, pairs, floors)
 
 
-def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
+def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Floats]:
     """Why each candidate is refused, and [G] what the cheapest costs that a workload's owner allows.
 
     Room is the dearest to ask for. Of unknown latency most are refused for that once another's is known, so that they
@@ -127,6 +125,8 @@ def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
     cheapest = _cheapest(grid, ((reasons == FEASIBLE) & _could_serve(grid)) | grid.stands)
     for rule in WEATHER:
         _refuse(reasons, rule.refuses(grid), rule.REASON)
+    for rule in PATHS:
+        _refuse(reasons, grid.patched(rule.refuses), rule.REASON)
     _ask_for_room(grid, reasons, (reasons == FEASIBLE) & ~grid.unknown)
     if grid.unknown.any():
         _judge_by_rivals(grid, reasons)
@@ -134,7 +134,13 @@ def _reasons(grid: Block) -> tuple[NDArray[np.uint8], Array]:
     return reasons, cheapest
 
 
-def _ask_for_room(grid: Block, reasons: NDArray[np.uint8], asked: Array) -> None:
+def _ask_for_room(grid: Block, reasons: NDArray[np.uint8], asked: Bools) -> None:
+    dense = np.flatnonzero(row_counts(asked) >= max(_FEW, _DENSE * len(grid.columns.geography)))
+    if len(dense):
+        newcomers = asked[dense] & ~grid.stands[dense]
+        no = ROOM.refuses_newcomers(grid, dense) & newcomers
+        reasons[dense] = np.where(no, np.uint8(_number(ROOM.REASON)), reasons[dense])
+        asked[dense] &= ~newcomers
     pairs = grid.at(asked)
     reasons[pairs.r, pairs.c] = ROOM.refuses(pairs) * np.uint8(_number(ROOM.REASON))
 
@@ -154,11 +160,17 @@ def _number(reason: RejectReason) -> int:
     return REASONS.index(reason) + 1
 
 
-def _cheapest(grid: Block, allowed: Array) -> Array:
-    """[G] the lowest price among what each workload's owner allows; 0 where that is nothing."""
+def _cheapest(grid: Block, allowed: Bools) -> Floats:
+    """[G] the lowest price among what each workload's owner allows; 0 where that is nothing.
+
+    By kinds of sites, which cost the same but where a client is at the very site: that costs less.
+    """
     found = np.full(int(grid.rows.group[-1]) + 1, np.inf)
-    prices = grid.hourly_cost if allowed.all() else np.where(allowed, grid.hourly_cost, np.inf)
+    prices = np.where(grid.columns.kinds.among(allowed), grid.away_prices, np.inf)
     np.minimum.at(found, grid.rows.group, prices.min(axis=1, initial=np.inf))
+    cells, local = grid.local_prices
+    rows = cells // max(1, len(grid.columns.geography))
+    np.minimum.at(found, grid.rows.group.take(rows), np.where(allowed.ravel().take(cells), local, np.inf))
     return np.where(np.isfinite(found), found, 0.0)
 
 
@@ -169,72 +181,67 @@ def _judge_by_rivals(grid: Block, reasons: NDArray[np.uint8]) -> None:
     reasons[no] = _number(RELATIVE.REASON)
 
 
-def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs) -> Iterator[Scored]:
+def _kept(grid: Block, reasons: NDArray[np.uint8], cheapest: Floats) -> tuple[Bools, Ints]:
+    """[R, S] which candidates are kept, and [G] the most points of what is left out of each workload; -1: nothing."""
+    passed = reasons == FEASIBLE
+    others = ((reasons == _number(ROOM.REASON)) | grid.stands) & ~passed
+    kept = passed | others
+    groups, variants = int(grid.rows.group[-1]) + 1, len(grid.rows.needs[0][0].variants)
+    floors = np.full(groups, -1, np.int64)
+    firsts = np.arange(groups) * variants
+    counts = row_counts(kept).reshape(groups, variants).sum(axis=1)
+    crowded = np.flatnonzero((counts > KEPT) & ~grid.rows.several[firsts])
+    if len(crowded):
+        rows = (firsts[crowded][:, None] + np.arange(variants)).ravel()
+        shape = (len(crowded), -1)
+        rank = np.argsort(np.argsort(-grid.columns.space, kind="stable"))
+        ranks = (rank * variants + np.arange(variants)[:, None]).ravel()
+        points = points_anywhere(grid, rows, cheapest)
+        always = grid.stands[rows].reshape(shape)
+        chosen, floors[crowded] = best_of(
+            points.reshape(shape), passed[rows].reshape(shape), others[rows].reshape(shape), always, ranks
+        )
+        kept[rows] = chosen.reshape(len(rows), -1)
+    return kept, floors
+
+
+def _of_each(grid: Block, reasons: NDArray[np.uint8], pairs: Pairs, floors: Ints) -> Iterator[Scored]:
     """Cut what was found of all rows into what was found of each workload."""
-    groups = np.arange(int(grid.rows.group[-1]) + 2)
-    firsts = np.searchsorted(grid.rows.group, groups)
-    factors = _factors(pairs)
-    points, found = _points(grid, pairs, factors), reasons[pairs.r, pairs.c]
-    blind = _blind(grid, pairs, found, len(groups) - 1)
-    ends = np.searchsorted(pairs.r, firsts).tolist()
-    limits = np.where(grid.rows.several[firsts[:-1]], len(found), KEPT).tolist()
-    kept, floors = _best(ends, limits, pairs, found, points)
-    r, c = pairs.r.take(kept), pairs.c.take(kept).astype(np.int32)
-    variants = (r - firsts.take(grid.rows.group.take(r))).astype(np.int32)
-    small = np.stack([factor.take(kept) for factor in factors], axis=1)
-    found, points = found.take(kept), points.take(kept)
-    refused = _counts(reasons, grid.rows.group, len(groups) - 1).tolist()
-    ends, rows = np.searchsorted(r, firsts).tolist(), firsts.tolist()
-    for group, floor in enumerate(floors):
+    factors = rounded_factors(pairs)
+    points, small = mean_points(pairs, factors), np.stack(factors, axis=1)
+    variants = len(grid.rows.needs[0][0].variants)
+    found, columns = reasons[pairs.r, pairs.c], pairs.c.astype(np.int32)
+    numbers = (pairs.r % variants).astype(np.int32)
+    rows = range(0, len(reasons) + 1, variants)
+    ends = np.searchsorted(pairs.r, rows).tolist()
+    refused, blind = _counts(reasons, variants), _blind(grid, reasons)
+    for group, floor in enumerate(floors.tolist()):
         mine = slice(ends[group], ends[group + 1])
         refusals = reasons[rows[group] : rows[group + 1]] if floor < 0 else None
-        counts = tuple(refused[group])
-        parts = (c[mine], variants[mine], found[mine], points[mine], small[mine])
-        yield Scored(*parts, floor, counts, blind[group], refusals)
+        parts = (columns[mine], numbers[mine], found[mine], points[mine], small[mine])
+        yield Scored(*parts, floor, tuple(refused[group]), blind[group], refusals)
 
 
-def _blind(grid: Block, pairs: Pairs, found: Array, groups: int) -> list[bool]:
+def _blind(grid: Block, reasons: NDArray[np.uint8]) -> list[bool]:
     """Of each workload, as `Scored.blind` says."""
-    in_use = (found == FEASIBLE) | (pairs.stands & (found == _number(RejectReason.LATENCY_UNREACHABLE)))
-    blind = np.zeros(groups, np.bool_)
+    in_use = (reasons == FEASIBLE) | (grid.stands & (reasons == _number(RejectReason.LATENCY_UNREACHABLE)))
+    sees = (in_use & ~grid.unknown).any(axis=1)
+    blind = np.zeros(int(grid.rows.group[-1]) + 1, np.bool_)
     blind[grid.rows.group] = np.isfinite(grid.rows.target)
-    blind[grid.rows.group.take(pairs.r[in_use & ~pairs.unknown])] = False
+    blind[grid.rows.group[sees]] = False
     told: list[bool] = blind.tolist()
     return told
 
 
-def _points(grid: Block, pairs: Pairs, factors: Sequence[NDArray[np.uint8]]) -> NDArray[np.int32]:
-    """[P] as `weighted_mean`, factor by factor: what weighs nothing for anybody here is not multiplied."""
-    weights = np.array([[needs.weights[scorer.NAME] for needs, _ in grid.rows.needs] for scorer in SCORERS], np.int32)
-    total = weights.sum(axis=0)
-    doubled: Array = total.take(pairs.r)
-    for weight, factor in zip(2 * weights, factors, strict=True):
-        if weight.any():
-            doubled += weight.take(pairs.r) * factor
-    found: NDArray[np.int32] = doubled // np.maximum(1, 2 * total).take(pairs.r)
-    return found
-
-
-def _best(
-    ends: Sequence[int], limits: Sequence[int], pairs: Pairs, found: Array, points: Array
-) -> tuple[Ints, list[int]]:
-    """Positions of the pairs that are kept of all workloads, and of each the most points of what is left out."""
-    chosen, stands = np.ones(len(found), np.bool_), pairs.stands
-    rank = np.argsort(np.argsort(-pairs.columns.space, kind="stable"))
-    floors: list[int] = []
-    for (first, last), limit in zip(pairwise(ends), limits, strict=True):
-        mine, floor = slice(first, last), -1
-        if last - first > limit:
-            chosen[mine], floor = _keep(found[mine], points[mine], stands[mine], rank.take(pairs.c[mine]))
-        floors.append(floor)
-    return np.flatnonzero(chosen), floors
-
-
-def _counts(reasons: NDArray[np.uint8], group: Ints, groups: int) -> Array:
+def _counts(reasons: NDArray[np.uint8], variants: int) -> list[list[int]]:
     """[G, reasons] how many candidates of each workload each rule refused."""
-    kinds = len(REASONS) + 1
-    flat = np.bincount((group[:, None] * kinds + reasons).ravel(), minlength=groups * kinds)
-    return flat.reshape(groups, kinds)[:, 1:]
+    found = np.zeros((len(reasons) // variants, len(REASONS)), np.int64)
+    for number in range(len(REASONS)):
+        refused = reasons == number + 1
+        if refused.any():
+            found[:, number] = row_counts(refused).reshape(-1, variants).sum(axis=1)
+    counts: list[list[int]] = found.tolist()
+    return counts
 
 
 def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
@@ -243,18 +250,6 @@ def weighted_mean(factors: Array, weights: Array) -> NDArray[np.int32]:
     points: Array = (2 * (factors * weights).sum(axis=1) + total) // np.maximum(1, 2 * total)
     found: NDArray[np.int32] = points.astype(np.int32)
     return found
-
-
-def _keep(reasons: Array, points: Array, stands: Array, rank: Array) -> tuple[Bools, int]:
-    """Which are the best of each kind and the roomiest, and the most points of what is left out."""
-    order = np.argsort((_MOST - points).astype(np.uint8), kind="stable")
-    with_room = reasons[order] == FEASIBLE
-    chosen = stands.copy()
-    chosen[order[with_room][:KEPT]] = True
-    chosen[order[~with_room][:KEPT]] = True
-    roomiest = np.argpartition(np.where(reasons == FEASIBLE, rank, len(rank) + rank), ROOMIEST)[:ROOMIEST]
-    chosen[roomiest] = True
-    return chosen, int(points[~chosen].max(initial=-1))
 
 
 assert len(FILTERS) == len(REASONS), "every filter has a reason of its own"  # noqa: S101 - a slip of the catalogue

@@ -91,7 +91,6 @@ def _columns(columns: Columns, c: Ints, *, nodes: bool) -> Columns:
             names=tuple(geography.names[number] for number in numbers),
             tiers=geography.tiers[c],
             region_codes=geography.region_codes[c],
-            labels=tuple(geography.labels[number] for number in numbers),
             node_price=geography.node_price[c],
             egress_price=geography.egress_price[c],
         ),

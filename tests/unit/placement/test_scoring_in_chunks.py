@@ -17,7 +17,11 @@ from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
 from tests.unit.placement.worlds import DICE, a_world, examples
 
-DENSE, FEW = "aiworkload.placement.fitting._DENSE", "aiworkload.placement.fitting._FEW"
+DENSE, FEW, PICKING = (
+    "aiworkload.placement.scoring._DENSE",
+    "aiworkload.placement.scoring._FEW",
+    "aiworkload.placement.fitting._PICKING",
+)
 
 
 @examples(40)
@@ -43,6 +47,7 @@ def reckoned(world: Snapshot, *, share: float, few: int) -> Mapping[WorkloadKey,
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(DENSE, share)
         patched.setattr(FEW, few)
+        patched.setattr(PICKING, 0 if share else inf)
         return Reckoning.of(world, Policy())[0].scored
 
 

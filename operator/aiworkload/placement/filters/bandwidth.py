@@ -17,13 +17,13 @@ REASON: Final = RejectReason.NO_BANDWIDTH
 
 def refuses(block: Block) -> Array:
     """A site where a client's traffic exceeds what the link has left. Traffic within a site crosses no link."""
-    no: Array = np.zeros(block.shape, np.bool_)
-    if not block.rows.kilobits.any() or not block.grid.layers:
+    no: Array = np.zeros((1,) * block.r.ndim, np.bool_)
+    if not block.rows.kilobits.any() or not block.layers:
         return no
     kilobits = block.of_row(block.rows.kilobits)
-    for layer in block.grid.layers:
+    for layer in block.layers:
         asked = kilobits * block.of_row(layer.rate)
-        no |= block.of_row(layer.there) & ~block.plane(layer.here) & (asked > block.plane(layer.spare)) & (asked > 0)
+        no = no | (block.of_row(layer.there) & ~layer.here & (asked > layer.spare) & (asked > 0))
     return no & ~block.of_row(block.rows.several)
 
 

@@ -21,13 +21,14 @@ def refuses(block: Block) -> Array:
     A workload at several sites is refused a site only when that reaches none of its clients.
     """
     target, compute = block.of_row(block.rows.target), block.known_compute
-    misses: Array = np.broadcast_to(compute > target, block.shape).copy()
-    reached: Array = np.zeros(block.shape, np.bool_)
-    for layer in block.grid.layers:
-        there, states = block.of_row(layer.there), block.plane(layer.states)
-        slow = block.plane(layer.microseconds) + compute > target
-        misses |= there & ((states == LOST) | ((states == KNOWN) & slow))
-        reached |= there & (states != LOST) & ~((states == KNOWN) & slow)
+    misses: Array = compute > target
+    reached: Array = np.zeros((1,) * block.r.ndim, np.bool_)
+    for layer in block.layers:
+        there, states = block.of_row(layer.there), layer.states
+        slow = layer.microseconds + compute > target
+        refused = (states == LOST) | ((states == KNOWN) & slow)
+        misses = misses | (there & refused)
+        reached = reached | (there & ~refused)
     return np.where(block.of_row(block.rows.several), ~reached, misses) & block.has_target
 
 

@@ -16,12 +16,10 @@ REASON: Final = RejectReason.OFFLINE_REQUIRED
 
 def refuses(block: Block) -> Array:
     """A site without clients: it would not serve them through a cut."""
-    return ~block.stacked(_at_clients)
+    return ~block.stacked(block.rows.everywhere, _at_clients)
 
 
-def _at_clients(needs: Needs, geography: Geography) -> Bools | None:
-    if not needs.everywhere:
-        return None
+def _at_clients(needs: Needs, geography: Geography) -> Bools:
     found = np.zeros(len(geography), np.bool_)
     found[geography.column(site for site, _ in needs.clients)] = True
     return found

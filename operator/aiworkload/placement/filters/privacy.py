@@ -18,15 +18,13 @@ REASON: Final = RejectReason.PRIVACY_BOUNDARY
 
 def refuses(block: Block) -> Array:
     """Every site outside the boundary; what the spec leaves open is taken from the client sites."""
-    return ~block.stacked(_inside)
+    return ~block.stacked(block.rows.bounded, _inside)
 
 
-def _inside(needs: Needs, geography: Geography) -> Bools | None:
+def _inside(needs: Needs, geography: Geography) -> Bools:
     privacy = needs.workload.spec.requirements.privacy
     clients = [site for site, _ in needs.clients]
     match privacy.boundary:
-        case Boundary.ANYWHERE:
-            return None
         case Boundary.SITE:
             return _at(privacy.sites or clients, geography)
         case Boundary.REGION:

@@ -7,10 +7,11 @@ found no node.
 
 from typing import Final
 
-from aiworkload.placement.block import Array, Pairs
+from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.capacity import Demand
+from aiworkload.placement.columns import Bools, Ints
 from aiworkload.placement.context import Context
-from aiworkload.placement.fitting import has_room
+from aiworkload.placement.fitting import has_room, room_anywhere
 from aiworkload.placement.plan import RejectReason
 
 REASON: Final = RejectReason.INSUFFICIENT_RESOURCES
@@ -24,6 +25,11 @@ def refuses(block: Pairs) -> Array:
         if (key, placement.assignment) in block.situation.cramped:
             no |= (block.r == number) & (block.c == column)
     return no
+
+
+def refuses_newcomers(grid: Block, rows: Ints) -> Bools:
+    """[rows, S] as `refuses` of what stands nowhere yet, at every site."""
+    return ~room_anywhere(grid, rows)
 
 
 def sentence(context: Context) -> str:

@@ -3,8 +3,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from aiworkload.placement.block import Array, Block
 from aiworkload.placement.columns import Bools, Geography
 from aiworkload.placement.context import Context
@@ -16,14 +14,11 @@ REASON: Final = RejectReason.SITE_NOT_SELECTED
 
 def refuses(block: Block) -> Array:
     """A site without all labels of `placement.siteSelector`."""
-    return ~block.stacked(_selected)
+    return ~block.stacked(block.rows.selective, _selected)
 
 
-def _selected(needs: Needs, geography: Geography) -> Bools | None:
-    wanted = needs.workload.spec.placement.site_selector.match_labels
-    if not wanted:
-        return None
-    return np.array([wanted.items() <= labels.items() for labels in geography.labels], np.bool_)
+def _selected(needs: Needs, geography: Geography) -> Bools:
+    return geography.selected(needs.workload.spec.placement.site_selector.match_labels)
 
 
 def sentence(context: Context) -> str:

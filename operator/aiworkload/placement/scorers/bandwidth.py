@@ -21,16 +21,16 @@ UNTOLD: Final = 0.5
 
 def points(pairs: Pairs) -> Array:
     """Points for the traffic that stays off the links."""
-    if not pairs.rows.kilobits.any() or not pairs.grid.layers:
+    if not pairs.rows.kilobits.any() or not pairs.layers:
         return np.array(100.0)
     taken: Array = np.zeros(pairs.shape)
     kilobits = pairs.of_row(pairs.rows.kilobits)
-    for layer in pairs.grid.layers:
+    for layer in pairs.layers:
         asked = kilobits * pairs.of_row(layer.rate)
-        spare = pairs.plane(layer.spare)
+        spare = layer.spare
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(np.isinf(spare), UNTOLD, asked / np.maximum(spare, 0))
-        crosses = pairs.of_row(layer.there) & ~pairs.plane(layer.here) & (asked > 0)
+        crosses = pairs.of_row(layer.there) & ~layer.here & (asked > 0)
         taken = np.where(crosses, np.maximum(taken, share), taken)
     return 100.0 * (1 - np.minimum(1.0, taken))
 

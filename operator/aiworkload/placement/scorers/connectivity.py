@@ -26,10 +26,10 @@ _JITTER_PENALTY: Final = 25
 def points(pairs: Pairs) -> Array:
     """Points for steadiness."""
     penalty: Array = np.zeros(pairs.shape)
-    for layer in pairs.grid.layers:
-        loss = np.minimum(1.0, pairs.plane(layer.loss) / LOSS_KNEE_BASIS_POINTS)
-        jitter = np.minimum(1.0, pairs.plane(layer.jitter) / JITTER_KNEE_MICROSECONDS)
-        known = pairs.plane(layer.states) == KNOWN
+    for layer in pairs.layers:
+        loss = np.minimum(1.0, layer.loss / LOSS_KNEE_BASIS_POINTS)
+        jitter = np.minimum(1.0, layer.jitter / JITTER_KNEE_MICROSECONDS)
+        known = layer.states == KNOWN
         found = np.where(known, _LOSS_PENALTY * loss + _JITTER_PENALTY * jitter, _LOSS_PENALTY + _JITTER_PENALTY)
         penalty = np.where(pairs.of_row(layer.there), np.maximum(penalty, found), penalty)
     left: Array = np.maximum(0.0, pairs.of_column(pairs.columns.steadiness) - penalty)

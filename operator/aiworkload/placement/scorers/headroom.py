@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from aiworkload.placement.block import Array, Pairs
+from aiworkload.placement.block import Array, Block, Pairs
+from aiworkload.placement.columns import Ints
 from aiworkload.placement.context import Context
-from aiworkload.placement.fitting import free_share
+from aiworkload.placement.fitting import free_share, shares_anywhere
 from aiworkload.placement.plan import Value
 
 NAME: Final = "headroom"
@@ -23,6 +24,12 @@ ENOUGH: Final = 0.5
 def points(pairs: Pairs) -> Array:
     """Points for the room left on the roomiest node."""
     return 100.0 * np.minimum(1.0, free_share(pairs, ENOUGH) / ENOUGH)
+
+
+def points_anywhere(grid: Block, rows: Ints) -> tuple[Array, Ints]:
+    """[distinct, S] as `points`, of newcomers at every site, and of each row which of the distinct ones it is."""
+    shares, of_row = shares_anywhere(grid, rows, ENOUGH)
+    return 100.0 * np.minimum(1.0, shares / ENOUGH), of_row
 
 
 def words(context: Context) -> Value:

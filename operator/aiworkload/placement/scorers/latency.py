@@ -28,7 +28,7 @@ def points(pairs: Pairs) -> Array:
     if not np.isfinite(pairs.rows.target).any():
         return np.array(100.0)
     target = pairs.of_row(pairs.rows.target)
-    layers = pairs.grid.layers
+    layers = pairs.layers
     alone = curve(pairs.known_compute / target)
     if not layers:
         return np.where(pairs.has_target, alone, 100.0)
@@ -46,8 +46,8 @@ def points(pairs: Pairs) -> Array:
 
 def _of_layer(pairs: Pairs, layer: Layer, target: Array) -> tuple[Array, Array]:
     """Points of one client of each row, and whether that client counts."""
-    there, states = pairs.of_row(layer.there), pairs.plane(layer.states)
-    waits = pairs.plane(layer.microseconds) + pairs.known_compute
+    there, states = pairs.of_row(layer.there), layer.states
+    waits = layer.microseconds + pairs.known_compute
     found = curve(waits / target) * np.where(states == KNOWN, 1.0, 0.5)
     found = np.where((states == LOST) | np.isnan(waits), 0.0, found)
     elsewhere = pairs.of_row(pairs.rows.several) & ((states == LOST) | ~(waits <= target))
