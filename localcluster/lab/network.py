@@ -109,8 +109,9 @@ class Network:
             if via != own.ip:
                 yield f"route add {network} via {via} dev {device}"
         gateway = self._addresses.service_gateway(own)
-        if gateway:
-            yield f"route add {self._addresses.services} via {gateway} dev {device}"
+        # On a node kube-proxy puts another address in the place of a Service's, but only of what has some way to go.
+        way = f"via {gateway} dev {device}" if gateway else f"dev {device} scope link"
+        yield f"route add {self._addresses.services} {way}"
 
     def _bridge(self, site: str) -> str:
         return f"site{[found.name for found in self._addresses.topology.sites].index(site)}"

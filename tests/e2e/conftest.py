@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One small lab for the tests that only use it: a cloud and a plant, each with a node and a client host."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from localcluster.lab import Lab, Topology, requirements
+from localcluster.lab.topology import parse
+from tests.e2e.webserver import archive
+
+# A node falls silent after this long instead of 50 s, so that a test of silence does not take minutes.
+GRACE_SECONDS = 15
+SKIPPED = pytest.StashKey[str]()
+
+Eventually = Callable[..., None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find out once whether a lab can run here."""
+    config.stash[SKIPPED] = requirements.obstacle() or ""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs a lab where none can run, with the reason."""
+    reason = config.stash[SKIPPED]
+    for item in items:
+        if reason and item.get_closest_marker("lab"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say aloud that the lab's tests did not run: a green run must not look like more than it is."""
+    if config.stash[SKIPPED]:
+        terminalreporter.section("the tests of the lab did NOT run", red=True, bold=True)
+        terminalreporter.line(config.stash[SKIPPED])
+
+
+@pytest.fixture(scope="session")
+def small() -> Topology:
+    """Two sites, as far apart as the test sets their link."""
+    cloud = {"name": "cloud", "tier": "Cloud", "region": "eu", "nodes": ["cloud-1"], "clients": ["client-c"]}
+    plant = {"name": "plant-7", "tier": "Edge", "region": "eu", "nodes": ["edge-1"], "clients": ["client-7"]}
+    return parse({"sites": [cloud, plant]})
+
+
+@pytest.fixture(scope="session")
+def lab(small: Topology, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A running lab with a web server on each node behind the Service `web`."""
+    manager = [f"--node-monitor-grace-period={GRACE_SECONDS}s", "--node-monitor-period=1s"]
+    with Lab.start(small, extra_args={"kube-controller-manager": manager}) as running:
+        running.load_image(archive(tmp_path_factory.mktemp("image")))
+        objects = [web_server(node) for node in running.nodes] + [SERVICE]
+        running.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        running.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=90s")
+        yield running
+
+
+@pytest.fixture
+def plant(lab: Lab) -> Iterator[Lab]:
+    """The lab with its links as good as new, before and after."""
+    yield lab
+    for site in lab.topology.sites:
+        lab.link(site.name).heal()
+        lab.link(site.name).set(delay_ms=0, jitter_ms=0, loss=0, bandwidth_kbit=0)
+    for node in lab.nodes.values():
+        node.start()
+    lab.wait_ready()
+
+
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+}
+
+
+def web_server(node: str) -> dict[str, object]:
+    """A pod on a node that answers with the node's name."""
+    start = f"echo {node} > /tmp/index.html && exec busybox httpd -f -p 8080 -h /tmp"
+    container = {
+        "name": "web",
+        "image": "busybox:lab",
+        "imagePullPolicy": "Never",
+        "command": ["/bin/sh", "-c", start],
+        "readinessProbe": {"httpGet": {"port": 8080, "path": "/"}, "periodSeconds": 1},
+        "resources": {"limits": {"cpu": "100m", "memory": "32Mi"}},
+    }
+    spec = {
+        "nodeName": node,
+        "terminationGracePeriodSeconds": 0,
+        # As the product's own servers do: a silent control plane is no reason to end.
+        "tolerations": [{"operator": "Exists", "effect": "NoExecute"}],
+        "containers": [container],
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"web-{node}", "labels": {"app": "web"}},
+        "spec": spec,
+    }
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Poll until something holds, or fail with what did not hold."""
+
+    def expect(holds: Callable[[], bool], *, seconds: float, what: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                pytest.fail(f"Not within {seconds:.0f} s: {what}")
+            time.sleep(0.1)
+
+    return expect
