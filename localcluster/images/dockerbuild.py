@@ -81,7 +81,7 @@ def _carry_out(stage: Stage, roots: dict[str, Root], context: Path, kind: str) -
         return key_of([FORMAT, base.key, *_parts(stage, roots, context)])
 
     def make(target: Path) -> None:
-        subprocess.run(["cp", "--archive", "--reflink=auto", base.folder, target], check=True)
+        subprocess.run(["cp", "--archive", "--reflink=auto", base.folder.resolve(), target], check=True)
         config = base.config
         for instruction in stage.instructions:
             config = _step(instruction, target, config, roots, context)
