@@ -75,26 +75,32 @@ def build(dockerfile: Path, *, context: Path, kind: str) -> Image:
 
 
 def _carry_out(stage: Stage, roots: dict[str, Root], context: Path, kind: str) -> Root:
-    base = roots.get(stage.base) or _base_root(stage.base)
+    # From a copy: somebody may be editing the files between the key's making and the stage's.
+    with tempfile.TemporaryDirectory(prefix="context-") as scratch:
+        still = _still(stage, context, Path(scratch))
+        base = roots.get(stage.base) or _base_root(stage.base)
+        key = key_of([FORMAT, base.key, *_parts(stage, roots, still)])
 
-    def key_now() -> str:
-        return key_of([FORMAT, base.key, *_parts(stage, roots, context)])
+        def make(target: Path) -> None:
+            subprocess.run(["cp", "--archive", "--reflink=auto", base.folder.resolve(), target], check=True)
+            config = base.config
+            for instruction in stage.instructions:
+                config = _step(instruction, target, config, roots, still)
 
-    def make(target: Path) -> None:
-        subprocess.run(["cp", "--archive", "--reflink=auto", base.folder.resolve(), target], check=True)
-        config = base.config
-        for instruction in stage.instructions:
-            config = _step(instruction, target, config, roots, context)
-            if instruction.word == "COPY" and key_now() != key:
-                raise BuildError(f"A file that {instruction.rest!r} copies changed meanwhile; run it again.")
-
-    key = key_now()
-
-    folder = kept(f"{kind}-stage-{stage.name}", key, make, what=f"stage {stage.name} of the {kind} image")
+        folder = kept(f"{kind}-stage-{stage.name}", key, make, what=f"stage {stage.name} of the {kind} image")
     config = base.config
     for instruction in stage.instructions:
         config = configured(config, instruction)
     return Root(folder, key, config)
+
+
+def _still(stage: Stage, context: Path, into: Path) -> Path:
+    for copy in map(copied, stage.all("COPY")):
+        for path in (path for source in copy.sources if not copy.stage for path in _files(context / source)):
+            target = into / path.relative_to(context)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    return into
 
 
 def _base_root(name: str) -> Root:
