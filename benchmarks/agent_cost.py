@@ -25,6 +25,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from aiworkload.agent import datagram_probe
 from aiworkload.agent.bandwidth_rounds import Rounds, Turns
 from aiworkload.agent.burst_receiver import BurstReceiver
 from aiworkload.agent.datagram_echo import DatagramEcho
@@ -107,7 +108,7 @@ async def measured(count: int, seconds: float, *, busy: bool) -> Cost:
             kubeconfig = Path(folder) / "kubeconfig"
             kubeconfig.write_text(json.dumps(_kubeconfig(port)))
             listen = Endpoint("127.0.0.1", free_port())
-            agent = _Agent(listen, await _started(listen, kubeconfig, key, busy=busy))
+            agent = _Agent(listen, await _started(listen, kubeconfig, key, count, busy=busy))
             stack.push_async_callback(agent.end)
             return await _watched(agent, keys, server, count, seconds)
 
@@ -125,10 +126,17 @@ class _Agent:
         await self.process.wait()
 
 
-async def _started(listen: Endpoint, kubeconfig: Path, key: Path, *, busy: bool) -> asyncio.subprocess.Process:
+def _busy_seconds(count: int) -> float:
+    """Between two datagrams of one link when so many are lossy: each at full pace, or all at what they share."""
+    return max(datagram_probe.BUSY_SECONDS, count / datagram_probe.BUSY_PER_SECOND)
+
+
+async def _started(
+    listen: Endpoint, kubeconfig: Path, key: Path, count: int, *, busy: bool
+) -> asyncio.subprocess.Process:
     program = "import aiworkload.agent.main as agent; "
     if busy:
-        program += "import aiworkload.agent.datagram_probe as p; p.KNOWN_BASIS_POINTS = -1.0; p.QUIET_SECONDS = 0.05; "
+        program += f"import aiworkload.agent.datagram_probe as p; p.QUIET_SECONDS = {_busy_seconds(count)}; "
     flags = [f"--listen={listen}", f"--kubeconfig={kubeconfig}", f"--key-file={key}", f"--model-folder={key.parent}"]
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -204,8 +212,8 @@ def main() -> int:
         sys.stdout.write(
             f"{cost.peers:3} peers: {cost.cpu_seconds_an_hour:6.1f} CPU s an hour"
             f" ({cost.cpu_seconds_an_hour / 36:.2f} % of a core), {cost.resident_mebibytes:.0f} MiB resident"
-            f" ({cost.proportional_mebibytes:.0f} its own part), {cost.reports} reports in {cost.measured_seconds:.0f} s"
-            "\n"
+            f" ({cost.proportional_mebibytes:.0f} its own part),"
+            f" {cost.reports} reports in {cost.measured_seconds:.0f} s\n"
         )
     if given.json:
         given.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=2) + "\n", encoding="utf-8")

@@ -27,8 +27,8 @@ QUIET_SECONDS: Final = 0.5
 """Between two datagrams while nothing is lost. Ours."""
 BUSY_SECONDS: Final = 0.05
 """While something is lost and it is not known how much. Ours."""
-BUSY_PER_SECOND: Final = 60.0
-"""Datagrams of all an agent's busy links together: three links at full pace; more share it. Ours."""
+BUSY_PER_SECOND: Final = 40.0
+"""Of all busy links of an agent together, half a percent of a core: two at full pace, and more share it. Ours."""
 KNOWN_BASIS_POINTS: Final = 100.0
 """A loss whose 95 % interval reaches so far to each side is known."""
 SILENT_DATAGRAMS: Final = 20

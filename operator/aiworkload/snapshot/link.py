@@ -3,13 +3,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+OUTAGE_LOSSES: Final = 5
+"""Probes in a row without an answer that make an outage (Liqo), as agents tell them at once."""
 
 
 class LinkSource(StrEnum):
-    """Who says so: an agent's measurement, or a Site's declaration."""
+    """Who says so: an agent's measurement, a Site's declaration, or network coordinates, for want of either."""
 
     MEASURED = "Measured"
     DECLARED = "Declared"
+    ESTIMATED = "Estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,17 @@ class Link:
     bandwidth_kilobits: int | None = None
     source: LinkSource = LinkSource.MEASURED
     observed_at: float = 0.0
-    """When it was measured, by the API server's time; irrelevant for a declared link."""
+    """When it was measured, by the API server's time; irrelevant for any other."""
     valid_seconds: float = 30.0
 
+    @property
+    def is_out(self) -> bool:
+        """Whether the last probes got no answer at all, which is worse than any delay."""
+        return self.consecutive_losses >= OUTAGE_LOSSES
+
     def age(self, now: float) -> float:
-        """Seconds since it was measured; a declared link has no age."""
-        return 0.0 if self.source is LinkSource.DECLARED else max(0.0, now - self.observed_at)
+        """Seconds since it was measured; a link that was not has no age."""
+        return max(0.0, now - self.observed_at) if self.source is LinkSource.MEASURED else 0.0
 
     def is_stale(self, now: float) -> bool:
         """Whether the measurement is older than its validity."""

@@ -60,15 +60,16 @@ class Snapshot:
         """What is known of the path between two sites: the worse of what both ends measured.
 
         A fresh measurement beats a stale one, any measurement beats a declaration, and of two fresh
-        measurements the slower counts, so that no end can make itself attractive alone.
+        measurements the one that gets no answers counts, else the slower, so that no end can make itself attractive
+        alone.
         """
         ends = [found for key in ((one, other), (other, one)) if (found := self.links.get(key))]
         if not ends:
             return None
         return max(ends, key=self._credibility)
 
-    def _credibility(self, link: Link) -> tuple[bool, bool, float, int]:
+    def _credibility(self, link: Link) -> tuple[bool, bool, float, bool, int]:
         fresh = not link.is_stale(self.taken_at)
         measured = link.source.value == "Measured"
         stale_age = 0.0 if fresh else link.age(self.taken_at)
-        return (measured, fresh, -stale_age, link.rtt_p95_microseconds or 0)
+        return (measured, fresh, -stale_age, link.is_out, link.rtt_p95_microseconds or 0)
