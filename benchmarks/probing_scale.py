@@ -10,8 +10,8 @@ network. Three weathers:
 - `restless`: each path also follows one pair of personal devices of the Seattle trace, relative to that pair's median,
   at the pace at which it was measured (15.7 s a slice).
 
-Figures are of the last two minutes of three and a half. `pairs` is what every node probing every other site would be, in probes
-a second. `at most` is the largest number of writes of one node within any 30 s.
+Figures are of the last two minutes of three and a half. `pairs` is what every node probing every other site would be,
+in probes a second. `at most` is the largest number of writes of one node within any 30 s.
 
     python -m benchmarks.probing_scale
     python -m benchmarks.probing_scale --nodes 10 100 --json result.json
@@ -161,7 +161,8 @@ class Run:
     def _cycle(self, now: float, *, counts: bool) -> None:
         seen: Snapshot = replace(self.snapshot, taken_at=NOW + now, reports=dict(self.reports))
         while True:
-            written = self.inventory.node_reports(seen)
+            self.inventory.follow(seen)
+            written = self.inventory.node_reports()
             for manifest in written:
                 name, spec = manifest["metadata"]["name"], manifest["spec"]
                 peers = tuple((peer["site"], peer["endpoint"]) for peer in spec["peers"])

@@ -46,11 +46,12 @@ class MoveResult(StrEnum):
 
 
 class LatencySource(StrEnum):
-    """Where a latency figure comes from; a prediction from measured links is not a declared link."""
+    """Where a latency figure comes from; what rests on measured links is Predicted: no request was measured."""
 
     MEASURED = "Measured"
     PREDICTED = "Predicted"
     DECLARED = "Declared"
+    ESTIMATED = "Estimated"
 
 
 class PlacementStatus(Model):

@@ -96,4 +96,4 @@ def changed(old: Mapping[_Key, object], new: Mapping[_Key, object]) -> frozenset
 
 def _expiry(snapshot: Snapshot, ends: Ends) -> float:
     link = snapshot.links[ends]
-    return _NEVER if link.source is LinkSource.DECLARED else link.observed_at + link.valid_seconds
+    return link.observed_at + link.valid_seconds if link.source is LinkSource.MEASURED else _NEVER

@@ -21,8 +21,8 @@ def milliseconds(microseconds: int) -> str:
 
 def path_age(path: Path) -> str:
     """Where a path's figure comes from."""
-    if path.source is LatencySource.DECLARED:
-        return "declared"
+    if path.source in (LatencySource.DECLARED, LatencySource.ESTIMATED):
+        return path.source.value.lower()
     return "same site" if path.observed_at is None else f"measured {path.age:.0f} s ago"
 
 
@@ -30,6 +30,10 @@ def path_words(site: str, path: Path) -> str:
     """A path as a clause: `fog-1 is 62 ms from plant-7 (p95, measured 3 s ago)`."""
     if path.microseconds is None:
         return f"the way from {path.client} to {site} has not been measured"
+    if path.source is LatencySource.ESTIMATED:
+        return (
+            f"{site} is some {milliseconds(path.microseconds)} ms from {path.client} (p95, estimated, not measured yet)"
+        )
     if path.state is PathState.UNKNOWN:
         last = f"last {milliseconds(path.microseconds)} ms, {path_age(path)}"
         return f"the latency from {path.client} to {site} is not known any more ({last})"

@@ -3,10 +3,12 @@
 
 A path is in one of three states: known, lost (fresh probes get no answer), or unknown (never measured, stale, or
 one end is cut off, so that nothing can be said about it). Unknown is neither good nor bad; it is unknown.
+An estimate does not make a path known: it tells which unknown one is worth more, until a probe tells the truth.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from aiworkload.api.workload_status import LatencySource
 from aiworkload.placement.plan import LatencyEstimate
@@ -14,6 +16,13 @@ from aiworkload.snapshot.link import Link, LinkSource
 
 Clients = tuple[tuple[str, int], ...]
 """Client sites with their requests a second."""
+
+
+_SOURCES: Final = {
+    LinkSource.MEASURED: LatencySource.PREDICTED,
+    LinkSource.DECLARED: LatencySource.DECLARED,
+    LinkSource.ESTIMATED: LatencySource.ESTIMATED,
+}
 
 
 class PathState(StrEnum):
@@ -39,7 +48,7 @@ class Path:
     """Its capacity; None: nobody told."""
     source: LatencySource = LatencySource.PREDICTED
     observed_at: float | None = None
-    """None for a declared link, and for a client at the very site."""
+    """None for a link that was not measured, and for a client at the very site."""
     age: float = 0.0
 
 
@@ -55,14 +64,14 @@ def path_over(client: str, link: Link | None, now: float, *, cut: bool, losses_u
         loss_basis_points=link.loss_basis_points,
         consecutive_losses=link.consecutive_losses,
         kilobits=link.bandwidth_kilobits,
-        source=LatencySource.DECLARED if link.source is LinkSource.DECLARED else LatencySource.PREDICTED,
-        observed_at=None if link.source is LinkSource.DECLARED else link.observed_at,
+        source=_SOURCES[link.source],
+        observed_at=link.observed_at if link.source is LinkSource.MEASURED else None,
         age=link.age(now),
     )
 
 
 def _state(link: Link, now: float, *, cut: bool, losses_until_lost: int) -> PathState:
-    if cut or link.is_stale(now):
+    if cut or link.is_stale(now) or link.source is LinkSource.ESTIMATED:
         return PathState.UNKNOWN
     if link.consecutive_losses >= losses_until_lost:
         return PathState.LOST

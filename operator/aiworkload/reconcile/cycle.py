@@ -7,7 +7,7 @@ anywhere and the next one, here or in another process, goes on.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final
@@ -121,7 +121,8 @@ class Cycle:
         """The five steps of the loop; `before` is the last cycle's report, whose unchanged part is not done again."""
         # 1. observe: the watches have filled the store.
         # 2. snapshot: everything at one moment.
-        taken = replace(self.cluster.snapshot(), coordinates=self.coordinates, pulses=self.pulses)
+        seen = replace(self.cluster.snapshot(), coordinates=self.coordinates, pulses=self.pulses)
+        taken = self.inventory.follow(seen)
         # 3. decide: the one pure function, which also judges each site's connectivity.
         began = perf_counter()
         plan = self.decide(taken, self.options.policy, taken.taken_at)
@@ -135,7 +136,7 @@ class Cycle:
             for key in plan.decisions
         }
         await asyncio.gather(
-            self._keep_inventory(snapshot),
+            self._keep_inventory(snapshot.sites),
             *(self._report_site(site, snapshot) for site in _seen_anew(snapshot, before)),
             *(self._refuse(unreadable, snapshot.taken_at) for unreadable in snapshot.unreadable),
             *(self._carry_out(self._view(snapshot, plan, key), steps[key]) for key in steps if key in acting),
@@ -219,12 +220,11 @@ class Cycle:
         except ClusterError as error:
             self._failed(f"{workload.key}: {error}")
 
-    async def _keep_inventory(self, snapshot: Snapshot) -> None:
-        reports = self.inventory.node_reports(snapshot)
-        homeless = self.inventory.homeless(snapshot) if self.options.discover_sites else ()
+    async def _keep_inventory(self, sites: Iterable[str]) -> None:
+        homeless = self.inventory.homeless() if self.options.discover_sites else ()
         writes = (
-            *(self.cluster.create(site) for site in discovered(homeless, snapshot.sites)),
-            *(self.cluster.apply(report) for report in reports),
+            *(self.cluster.create(site) for site in discovered(homeless, sites)),
+            *(self.cluster.apply(report) for report in self.inventory.node_reports()),
         )
         failed = [told for told in await asyncio.gather(*writes, return_exceptions=True) if not isinstance(told, bool)]
         for error in failed:

@@ -7,11 +7,13 @@ costs a look at what is new; a process that begins without it comes to the same 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from aiworkload.api import names
 from aiworkload.placement.changes import changed
 from aiworkload.sensing.asking import Asking
+from aiworkload.sensing.estimates import Ends, Estimates
 from aiworkload.sensing.ground import Ground, Nearness
 from aiworkload.sensing.peers import Choice
 from aiworkload.sensing.rotation import turn_ends
@@ -49,6 +51,12 @@ class Inventory:
         self._untold: set[str] = set()
         """Nodes whose NodeReport may say something out of date."""
         self._is_full = False
+        self._estimates = Estimates()
+        self._unknown: tuple[Ends, ...] = ()
+        self._chosen = 0
+        """How often peers were chosen anew."""
+        self._looked_at: object = None
+        """How many links there were, and how often peers had been chosen, at the last look for unknown paths."""
         self._homeless: set[str] = set()
         """Nodes that stand at no site."""
 
@@ -57,25 +65,34 @@ class Inventory:
         """Whether something is left to choose or to tell that was too much for one cycle."""
         return bool(self._waiting) or self._is_full
 
-    def node_reports(
-        self, snapshot: Snapshot, wanted: Mapping[str, frozenset[str]] | None = None
-    ) -> tuple[Mapping[str, Any], ...]:
-        """The NodeReports that are missing or tell their agent something out of date, as many as one cycle bears.
-
-        Args:
-            snapshot: the facts.
-            wanted: by client site the sites whose path was judged by an estimate alone.
-        """
-        self._follow(snapshot)
-        self._waiting |= self._asking.want(wanted or {})
+    def follow(self, snapshot: Snapshot) -> Snapshot:
+        """Take in a newer snapshot; the same with estimates where a client's probes have not told anything yet."""
+        self._take_in(snapshot)
         self._waiting |= self._turned(snapshot.taken_at)
         self._choose(snapshot)
         self._seen = snapshot
-        return tuple(self._out_of_date(snapshot))
+        if snapshot.coordinates is None:
+            return snapshot
+        links = self._estimates.completed(snapshot.links, self._unmeasured(snapshot), snapshot.coordinates)
+        return snapshot if links is snapshot.links else replace(snapshot, links=links)
 
-    def homeless(self, snapshot: Snapshot) -> tuple[Node, ...]:
-        """The nodes of the last snapshot that stand at no site."""
-        return tuple(snapshot.nodes[name] for name in sorted(self._homeless))
+    def _unmeasured(self, snapshot: Snapshot) -> tuple[Ends, ...]:
+        """Paths from client sites to those that they probe, of which nothing is known; looked for when links come."""
+        seen = (len(snapshot.links), self._chosen)
+        if seen != self._looked_at:
+            self._looked_at = seen
+            pairs = ((site, other) for site in self._asking.clients for other in self._peers.get(site, ()))
+            links = snapshot.links
+            self._unknown = tuple(ends for ends in pairs if ends not in links and (ends[1], ends[0]) not in links)
+        return self._unknown
+
+    def node_reports(self) -> tuple[Mapping[str, Any], ...]:
+        """The NodeReports that are missing or tell their agent something out of date, as many as one cycle bears."""
+        return tuple(self._out_of_date(self._seen))
+
+    def homeless(self) -> tuple[Node, ...]:
+        """The nodes that stand at no site."""
+        return tuple(self._seen.nodes[name] for name in sorted(self._homeless))
 
     def _out_of_date(self, snapshot: Snapshot) -> Iterator[Mapping[str, Any]]:
         """What is written stays untold until it is seen in a snapshot, so that a write that failed is tried again."""
@@ -93,7 +110,7 @@ class Inventory:
             told += 1
             yield _manifest(node, peers)
 
-    def _follow(self, snapshot: Snapshot) -> None:
+    def _take_in(self, snapshot: Snapshot) -> None:
         """Find what is new, and whom it concerns."""
         seen = self._seen
         nodes, reports = changed(seen.nodes, snapshot.nodes), changed(seen.reports, snapshot.reports)
@@ -148,6 +165,7 @@ class Inventory:
             peers = choice.peers(site, self._asking.of(site), now)
             if peers != self._peers.get(site):
                 self._peers[site] = peers
+                self._chosen += 1
                 self._untold.update(snapshot.sites[site].nodes)
 
     def _probers_of(self, sites: set[str]) -> set[str]:

@@ -15,7 +15,6 @@ class Asking:
         self._interests: dict[WorkloadKey, Interest] = {}
         self._clients: dict[str, set[WorkloadKey]] = {}
         self._guests: dict[str, set[WorkloadKey]] = {}
-        self._wanted: dict[str, frozenset[str]] = {}
 
     def follow(self, workloads: Mapping[WorkloadKey, Workload], changed: Iterable[WorkloadKey]) -> set[str]:
         """Take in the workloads that changed; the sites of which something else is asked now."""
@@ -32,18 +31,14 @@ class Asking:
                 self._take(key, after)
         return concerned
 
-    def want(self, wanted: Mapping[str, frozenset[str]]) -> set[str]:
-        """Take in which paths were judged by an estimate, by client site; the sites that are asked something else."""
-        before, self._wanted = self._wanted, dict(wanted)
-        return {site for site in {*before, *wanted} if before.get(site) != wanted.get(site)}
-
     def of(self, site: str) -> Asked:
         """What is asked of one site."""
-        return Asked(
-            of_clients=self._of(self._clients.get(site)),
-            of_guests=self._of(self._guests.get(site)),
-            wanted=self._wanted.get(site, frozenset()),
-        )
+        return Asked(self._of(self._clients.get(site)), self._of(self._guests.get(site)))
+
+    @property
+    def clients(self) -> Iterable[str]:
+        """The client sites of all workloads."""
+        return self._clients.keys()
 
     def _of(self, keys: set[WorkloadKey] | None) -> tuple[Interest, ...]:
         return tuple(self._interests[key] for key in sorted(keys or ()))

@@ -36,6 +36,8 @@ class Ground:
     labels: tuple[Mapping[str, str], ...]
     hosting: Bools
     """[S] it selects nodes."""
+    per_hour: Floats
+    """[S] the price of one whole node."""
     declared: tuple[Mapping[str, float], ...]
     """[S] milliseconds by other site, by the owner's word."""
 
@@ -53,6 +55,7 @@ class Ground:
             region_codes=np.array([regions.get(site.spec.region, -1) for site in found], np.int64),
             labels=tuple(site.labels for site in found),
             hosting=np.array([site.spec.node_selector is not None for site in found], np.bool_),
+            per_hour=np.array([float(site.spec.cost.per_hour) for site in found], np.float64),
             declared=tuple({link.site: float(link.rtt_milliseconds) for link in site.spec.links} for site in found),
         )
 

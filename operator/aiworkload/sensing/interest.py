@@ -37,6 +37,8 @@ class Interest:
     """Sites where a placement stands, is being prepared, or is leaving."""
     rule: Rule | None
     """None: it goes nowhere else than to its clients."""
+    milliseconds: float = float("inf")
+    """Its target; infinite without one. What computing takes of it is another for each place."""
 
 
 def interest_of(workload: Workload) -> Interest | None:
@@ -47,7 +49,9 @@ def interest_of(workload: Workload) -> Interest | None:
         return None
     standing = frozenset(placement.site for placement in workload.placements)
     alone = spec.requirements.offline.mode is OfflineMode.REQUIRED
-    return Interest(clients, standing, None if alone else _rule(spec, clients))
+    latency = spec.requirements.latency
+    target = float(latency.p95_milliseconds) if latency else float("inf")
+    return Interest(clients, standing, None if alone else _rule(spec, clients), target)
 
 
 def _rule(spec: AIWorkloadSpec, clients: frozenset[str]) -> Rule:

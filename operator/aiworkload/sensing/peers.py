@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from aiworkload.sensing.ground import Bools, Ground, Ints, Nearness
+from aiworkload.sensing.ground import Bools, Ground, Nearness
 from aiworkload.sensing.interest import Candidates, Interest
 from aiworkload.sensing.rotation import mixed, sample, turn_of, watched
 
@@ -31,8 +31,6 @@ class Asked:
     """Of workloads whose client it is."""
     of_guests: tuple[Interest, ...] = ()
     """Of workloads that stand at it."""
-    wanted: frozenset[str] = frozenset()
-    """Sites whose path was judged by an estimate alone, and might win."""
 
 
 @dataclass(slots=True)
@@ -72,24 +70,26 @@ class Choice:
         ground = self.ground
         yield from ground.columns(self.control_plane)
         yield from ground.columns(sorted({site for interest in asked.of_clients for site in interest.standing}))
-        yield from ground.columns(sorted(asked.wanted))
         yield from ground.columns(sorted({site for interest in asked.of_guests for site in interest.clients}))
-        yield from self._nearest(own, asked).tolist()
+        yield from self._promising(own, asked)
 
-    def _nearest(self, own: int, asked: Asked) -> Ints:
-        """Candidates of its workloads, the nearest first; of those of which nothing is known, by the dice of names."""
-        rules = {interest.rule for interest in asked.of_clients}
+    def _promising(self, own: int, asked: Asked) -> Iterator[int]:
+        """Candidates of its workloads: in turn the next nearest, and the next cheapest of those within a target.
+
+        Among equals, and among those of which nothing is known, names have their dice.
+        """
         allowed = np.zeros(len(self.ground), np.bool_)
-        for rule in rules:
-            if rule is not None:
-                allowed |= self.candidates.of(rule)
+        for rule in {interest.rule for interest in asked.of_clients if interest.rule is not None}:
+            allowed |= self.candidates.of(rule)
         columns = np.flatnonzero(allowed & self.answering)
-        if not len(columns):
-            return columns
         away = self.nearness.from_(own)[columns]
         dice = mixed(self.ground.hashes[columns] ^ self.ground.hashes[own])
-        found: Ints = columns[np.lexsort((dice, away))]
-        return found
+        within = away > max((interest.milliseconds for interest in asked.of_clients), default=0.0)
+        nearest: list[int] = columns[np.lexsort((dice, away))].tolist()
+        cheapest: list[int] = columns[np.lexsort((dice, away, self.ground.per_hour[columns], within))].tolist()
+        for near, cheap in zip(nearest, cheapest, strict=True):
+            yield near
+            yield cheap
 
     def _sample(self, own: int, room: int, now: float) -> set[int]:
         others = np.flatnonzero(self.answering)

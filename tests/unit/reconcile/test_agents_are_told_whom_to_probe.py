@@ -24,9 +24,10 @@ def a_world(*reports: Report, not_ready: Iterable[str] = ()) -> Snapshot:
 
 def told(inventory: Inventory, snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """By node: the endpoint of each site that its agent is to probe, where that is news."""
+    inventory.follow(snapshot)
     return {
         manifest["metadata"]["name"]: {peer["site"]: peer["endpoint"] for peer in manifest["spec"]["peers"]}
-        for manifest in inventory.node_reports(snapshot)
+        for manifest in inventory.node_reports()
     }
 
 
@@ -148,8 +149,8 @@ def test_a_workload_that_comes_has_its_paths_measured() -> None:
 def test_a_node_that_stands_at_no_site_is_homeless_until_it_does() -> None:
     inventory = Inventory()
     lost = a_snapshot(nodes=[a_node("n", site=None)])
-    inventory.node_reports(lost)
-    assert [node.name for node in inventory.homeless(lost)] == ["n"]
+    inventory.follow(lost)
+    assert [node.name for node in inventory.homeless()] == ["n"]
     found = a_snapshot(sites=[a_site("plant")], nodes=[a_node("n", site="plant")])
-    inventory.node_reports(found)
-    assert inventory.homeless(found) == ()
+    inventory.follow(found)
+    assert inventory.homeless() == ()

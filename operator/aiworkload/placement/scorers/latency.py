@@ -2,10 +2,10 @@
 """Latency: points for what clients wait, against the target.
 
 For one client: 100 points up to half of the target (being faster still helps nobody who asked for the target),
-then linear to 40 at the target, then linear to 0 at twice the target. A stale value counts half, a path that is lost
-or was never measured 0. The factor is the mean of the requests-weighted average and of the worst client, so that
-neither a quiet client is forgotten nor a busy one outvoted; a workload at several sites leaves a client that is not
-within the target here to another site. Knees are ours.
+then linear to 40 at the target, then linear to 0 at twice the target. A stale or estimated value counts half, a path
+that is lost or of which nothing is known 0. The factor is the mean of the requests-weighted average and of the worst
+client, so that neither a quiet client is forgotten nor a busy one outvoted; a workload at several sites leaves a client
+that is not within the target here to another site. Knees are ours.
 """
 
 from typing import Final

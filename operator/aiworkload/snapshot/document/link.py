@@ -31,7 +31,7 @@ class LinkPart(Part):
     """Absent: as declared in the Site's `links`, if it is."""
     source: LinkSource = LinkSource.MEASURED
     age_seconds: Age = 0.0
-    """How long before `takenTime` it was measured. A declared link has no age."""
+    """How long before `takenTime` it was measured. Only measured links have an age."""
     valid_seconds: Annotated[Age, Field(ge=0)] = VALID_SECONDS
     """How old it may be and still count. Older means unknown."""
 
@@ -47,7 +47,7 @@ class LinkPart(Part):
             consecutive_losses=self.consecutive_losses,
             bandwidth_kilobits=self.bandwidth_kilobits,
             source=self.source,
-            observed_at=0.0 if self.source is LinkSource.DECLARED else before(taken_at, self.age_seconds),
+            observed_at=before(taken_at, self.age_seconds) if self.source is LinkSource.MEASURED else 0.0,
             valid_seconds=self.valid_seconds,
         )
 

@@ -2,7 +2,8 @@
 """The whole file: `kind: Snapshot`, and its way to the values that decisions are made from and back.
 
 It is a file format, not a custom resource. Left out is what no decision reads: which Sites contest a node, the
-NodeReport objects (their measurements are the links) and stored objects that could not be read.
+NodeReport objects (their measurements are the links) and stored objects that could not be read. And what only a running
+operator knows: the pulses of kubelets that it listens to, and the coordinates that estimated links come from.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -78,8 +79,9 @@ class SnapshotDocument(Part):
         by_word = {ends: link for site in self.sites for ends, link in declarations(site.metadata.name, site.spec)}
         by_word |= {ends_of(link): link for link in told if link.source is LinkSource.DECLARED}
         measured = {ends_of(link): link for link in told if link.source is LinkSource.MEASURED}
+        guessed = {ends_of(link): link for link in told if link.source is LinkSource.ESTIMATED}
         found = {ends: merged(measured.get(ends), by_word.get(ends)) for ends in {**by_word, **measured}}
-        return {ends: link for ends, link in found.items() if link is not None}
+        return {**guessed, **{ends: link for ends, link in found.items() if link is not None}}
 
 
 def to_document(snapshot: Snapshot) -> dict[str, Any]:

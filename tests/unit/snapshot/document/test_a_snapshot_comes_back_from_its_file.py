@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 LEFT_OUT = {
     (Snapshot, "reports"),  # the agents' own objects: their measurements are the links
     (Snapshot, "unreadable"),  # what cannot be read cannot be written
+    (Snapshot, "pulses"),  # heard by a running operator only; in a file two witnesses must do
+    (Snapshot, "coordinates"),  # the operator's own; what follows from them are links
     (Site, "contested_nodes"),  # said in a condition; the node stands where it stands
     (Site, "connectivity"),  # derived anew by `decide`, from what was published
     (Site, "connectivity_since"),  # the same
@@ -162,7 +164,7 @@ def a_full_snapshot() -> Snapshot:
     spec = a_spec(target=50, clients=[("plant-7", 20)], variants=[a_variant("int8", accelerator="nvidia.com/gpu")])
     workload = a_workload(spec=spec, placements=[placement], switch=intent, status=status, approved="fog-1")
     workload = replace(workload, generation=7, resource_version="99", deleting=True, priority=1000)
-    full = replace(assembled(site), generation=3)
+    full = replace(assembled(site), generation=3, report_valid_seconds=75.0)
     return a_snapshot(sites=[full], nodes=[node], links=[link, by_word], workloads=[workload], now=NOW + STRANGE)
 
 
