@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reckoning brought up to a newer snapshot: only what a change touched is scored again.
 
-What it gives is what `Reckoning.of` would give, but for two things: how many candidates each rule refused, and which
-of more than `KEPT` are kept, are as of when a workload was last scored. A test holds the two
-against each other under any sequence of changes.
+What it gives is what `Reckoning.of` would give, but for three things: how many candidates each rule refused, which of
+several rules a refused candidate is told to break, and which of more than `KEPT` are kept, are as of when a workload
+was last scored (`explain --live` tells them as of now). A test holds the two against each other under any sequence of
+changes.
 """
 
 from collections.abc import Mapping

@@ -117,7 +117,8 @@ def _gist(decision: Decision) -> dict[str, object]:
 
 
 def _candidates(decision: Decision) -> list[tuple[object, ...]]:
-    return [(c.assignment, c.points, c.rejection and c.rejection.reason) for c in decision.candidates]
+    """All but by which rule a candidate is refused that several refuse: that is as of when it was last scored."""
+    return [(c.assignment, c.points, c.feasible) for c in decision.candidates]
 
 
 def _has_its_replicas(snapshot: Snapshot, key: object) -> bool:
