@@ -20,6 +20,8 @@ from localcluster.lab.topology import Site
 from localcluster.lab.uplink import Uplink
 
 DEVICE = "eth0"
+# No site can be called this.
+CORE = "_core"
 # vde_switch and wirefilter make their devices and sockets a moment after they return.
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.02
@@ -53,7 +55,7 @@ class Network:
         self._folder.mkdir(mode=0o700)
         self.backbone.power_on()
         self.backbone.run(["sh", "-c", "f=/proc/sys/net/bridge/bridge-nf-call-iptables; [ ! -f $f ] || echo 0 >$f"])
-        core = self._switch("core")
+        core = self._switch(CORE)
         self.backbone.run(["vde_switch", "--daemon", "-s", core, "--numports", "128"])
         self._wait((core / "ctl").exists, "the core switch")
         for number, site in enumerate(self._addresses.topology.sites):

@@ -17,6 +17,8 @@ DEFAULT = Path(__file__).resolve().parent / "topology.yaml"
 TIERS = ("Edge", "Fog", "Cloud")
 # A name becomes a host name, a Node's name and, for a site, a zone label.
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,29}[a-z0-9])?")
+# Machines and switches that every lab has.
+OWN = {"backbone"}
 # What one /16 holds by the plan of `localcluster.lab.addresses`; a small machine's cores give up much earlier.
 MOST_SITES, MOST_HOSTS = 60, 60
 
@@ -126,6 +128,8 @@ def dump(topology: Topology) -> dict[str, Any]:
         "sites": [
             {
                 **dataclasses.asdict(site),
+                "nodes": list(site.nodes),
+                "clients": list(site.clients),
                 "link": {key: getattr(site.link, name) for key, (name, _) in LINK_FIELDS.items()},
             }
             for site in topology.sites
@@ -165,6 +169,8 @@ def _link(entry: object) -> Link:
 
 def _refuse_twins(topology: Topology) -> None:
     hosts = [name for _, name in (*topology.nodes, *topology.clients)]
+    if OWN & set(hosts):
+        raise TopologyError(f"The name {min(OWN & set(hosts))!r} is the lab's own; call the host something else.")
     twins = [name for name, times in Counter(hosts).items() if times > 1]
     twins += [name for name, times in Counter(site.name for site in topology.sites).items() if times > 1]
     if twins:

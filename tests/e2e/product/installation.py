@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the product into a lab as a user does: images into the nodes, the chart by Helm, prices into the Sites."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from demo import manifests
+from demo.api import Reader
+from demo.stage import OBSERVER
+from localcluster import images
+from localcluster.binaries import ensure
+from localcluster.lab import Lab
+
+CHART = manifests.ROOT / "charts" / "aiworkload-operator"
+VALUES = Path(__file__).with_name("values.yaml")
+RELEASE = "aiworkload-operator"
+NAMESPACE = "aiworkload-system"
+WORKLOADS = "default"
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+# From images that are there; a busy machine takes several times the 20 s of a quiet one.
+READY = "4m"
+PER_HOUR = {"cloud": "0.20", "fog-1": "0.10", "plant-7": "1.00", "plant-8": "1.00"}
+"""So that the fog is where a workload goes that may go anywhere."""
+
+
+def load_images(lab: Lab) -> None:
+    """Load the images of the product and of Triton into every node."""
+    for archive in (images.operator(), images.triton()):
+        lab.load_image(archive)
+
+
+def install(lab: Lab, *more: str) -> None:
+    """Install the chart, or upgrade it; all pods of the lab are held to Pod Security `restricted`.
+
+    Args:
+        lab: Where.
+        more: Further arguments for Helm, such as `--set=settings.policy.lostSeconds=120`.
+
+    Raises:
+        CalledProcessError: Helm failed, or the pods did not get ready.
+    """
+    for namespace in (NAMESPACE, WORKLOADS):
+        made = lab.kubectl("create", "namespace", namespace, "--dry-run=client", "--output=json")
+        lab.kubectl("apply", "--server-side", "--filename=-", stdin=made)
+        lab.kubectl("label", "namespace", namespace, RESTRICTED, "--overwrite")
+    helm = [ensure(["helm"])["helm"], f"--kubeconfig={lab.kubeconfig}", "upgrade", "--install", RELEASE, CHART]
+    options = [f"--namespace={NAMESPACE}", f"--values={VALUES}", "--wait", f"--timeout={READY}", *more]
+    subprocess.run([*helm, *options], check=True, stdout=subprocess.DEVNULL)
+
+
+def set_prices(lab: Lab) -> None:
+    """Write what the Sites cost, which the operator has discovered."""
+    for site, price in PER_HOUR.items():
+        patch = json.dumps({"spec": {"cost": {"perHour": price}}})
+        lab.kubectl("patch", "site", site, "--type=merge", f"--patch={patch}")
+
+
+def observer(lab: Lab, folder: Path) -> Reader:
+    """Eyes of their own: an account that may read what the tests look at, and change nothing."""
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": OBSERVER, "namespace": "default"}}
+    documents = [account, *manifests.load(manifests.HERE / "observer.yaml")]
+    lab.kubectl("apply", "--filename=-", stdin=manifests.dump(documents))
+    token = lab.kubectl("create", "token", OBSERVER, "--namespace=default", "--duration=6h").strip()
+    view = ("config", "view", "--raw", "--output=json")
+    cluster = json.loads(lab.kubectl(*view))["clusters"][0]["cluster"]
+    authority, config = folder / "ca.crt", folder / "observer.kubeconfig"
+    authority.write_text(lab.kubectl(*view[:-1], "--output=go-template={{(index .clusters 0).cluster}}") and "")
+    config.write_text(json.dumps({"clusters": [{"cluster": cluster}], "users": [{"user": {"token": token}}]}))
+    return Reader(config, authority)

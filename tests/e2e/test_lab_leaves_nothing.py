@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing of a lab is left on the machine, however its owner ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pytest
+
+from localcluster import reaper
+from localcluster.datafolder import clean_leftovers
+from localcluster.lab import cgroups
+from tests.e2e.conftest import Eventually
+
+pytestmark = pytest.mark.lab
+
+ROOT = Path(__file__).parents[2]
+OWNER = """
+import signal, sys
+from localcluster.lab import Lab, topology
+cloud = {"name": "cloud", "nodes": ["cloud-1"]}
+plant = {"name": "plant-7", "nodes": ["edge-1"], "clients": ["client-7"]}
+with Lab.start(topology.parse({"sites": [cloud, plant]})) as lab:
+    print(lab.folder, lab.branch, flush=True)
+    sys.stdin.read()
+"""
+# What a kubelet sets on a machine of its own.
+SETTINGS = ("kernel/panic", "kernel/panic_on_oops", "vm/overcommit_memory", "net/ipv4/ip_forward")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Everything of this machine that a lab touches."""
+
+    network_namespaces: frozenset[str]
+    mounts: tuple[str, ...]
+    devices: frozenset[str]
+    routes: tuple[str, ...]
+    neighbours: tuple[str, ...]
+    nft_rules: tuple[str, ...]
+    iptables_rules: tuple[str, ...]
+    control_groups: frozenset[str]
+    kernel_settings: tuple[str, ...]
+
+    @classmethod
+    def now(cls) -> "Machine":
+        """As it is at this moment."""
+        return cls(
+            network_namespaces=frozenset(_namespaces()),
+            mounts=tuple(Path("/proc/self/mounts").read_text().splitlines()),
+            devices=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
+            routes=_said("ip", "route"),
+            neighbours=_said("ip", "neighbour", "show", "nud", "permanent"),
+            nft_rules=_said("nft", "list", "ruleset"),
+            iptables_rules=_said("iptables", "--list-rules"),
+            control_groups=frozenset(_labs_groups()),
+            kernel_settings=tuple(Path("/proc/sys", name).read_text() for name in SETTINGS),
+        )
+
+    def gained(self, before: "Machine") -> dict[str, set[str]]:
+        """What is there now and was not before, by kind."""
+        kinds = [found.name for found in fields(self)]
+        more = {kind: set(getattr(self, kind)) - set(getattr(before, kind)) for kind in kinds}
+        return {kind: found for kind, found in more.items() if found}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process that runs a lab, and what it said of it."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def end_well(self) -> None:
+        """Leave the `with` block."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def be_killed(self) -> None:
+        """What an out-of-memory kill does: no word of farewell."""
+        self.process.send_signal(signal.SIGKILL)
+
+    def be_killed_with_the_reaper(self) -> None:
+        """The worst: nobody is left who could clean up, until somebody comes along."""
+        wanted = f"\0{self.folder}\0remove\0".encode()
+        [found] = [path for path in Path("/proc").glob("[0-9]*/cmdline") if wanted in path.read_bytes()]
+        os.kill(int(found.parent.name), signal.SIGKILL)
+        self.be_killed()
+        self.process.wait(30)
+        assert reaper.marked(self.folder), "the machines of the lab live on"
+        clean_leftovers()
+
+
+@pytest.mark.parametrize("end", [Owner.end_well, Owner.be_killed, Owner.be_killed_with_the_reaper])
+def test_a_lab_that_ended_has_left_nothing(end: Callable[[Owner], None], eventually: Eventually) -> None:
+    before = Machine.now()
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        folder, branch = process.stdout.readline().split()
+        seen = Machine.now().gained(before)
+        assert {"network_namespaces", "devices", "routes", "control_groups"} <= set(seen), "the count sees a lab"
+        end(Owner(process, Path(folder)))
+        process.wait(60)
+    eventually(lambda: not reaper.marked(Path(folder)), seconds=30, what="every process has ended")
+    eventually(lambda: not Path(folder).exists(), seconds=60, what="the data folder is removed")
+    eventually(lambda: not Machine.now().gained(before), seconds=30, what=f"nothing is left of {branch}")
+    assert cgroups.branches(branch) == []
+
+
+def _namespaces() -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            found.append(str((process / "ns/net").readlink()))
+        except OSError:  # it ended meanwhile
+            continue
+    return found
+
+
+def _labs_groups() -> list[str]:
+    return [str(path) for hierarchy in cgroups.hierarchies() for path in hierarchy.at.glob("aiworkload-lab-*")]
+
+
+def _said(*command: str) -> tuple[str, ...]:
+    return tuple(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
