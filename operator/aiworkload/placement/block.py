@@ -13,11 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.columns import Bools, Columns, Floats, Geography, Ints
+from aiworkload.placement.columns import Bools, Columns, Geography, Ints
 from aiworkload.placement.layers import Known, Layer, Situation, known_of
 from aiworkload.placement.needs import Needs
+from aiworkload.placement.prices import Prices
 from aiworkload.placement.rows import Rows
-from aiworkload.placement.ways import UNKNOWN, Halves
+from aiworkload.placement.ways import UNKNOWN
 from aiworkload.snapshot.workload import Placement
 
 Array = NDArray[Any]
@@ -153,16 +154,7 @@ class Block:
     def exceptions(self) -> Ints:
         """Cells that may differ from others of the same row and the same stratum of sites, ascending."""
         cells = [known.cells for known in self.known]
-        return self._united([*cells, np.flatnonzero(self.stands | self.home), self.local_prices[0]])
-
-    @property
-    def remote_rate(self) -> Array:
-        """[R, S] requests a second that come from other sites; none where each site serves its own clients only."""
-        total = self._total_rate
-        found: Array = np.repeat(total[:, None], len(self.columns.geography), axis=1)
-        cells, rates = self._local_rates
-        found.ravel()[cells] = np.maximum(np.float32(0), total.take(cells // found.shape[1]) - rates)
-        return found
+        return self._united([*cells, np.flatnonzero(self.stands | self.home), self.prices.local[0]])
 
     @cached_property
     def known_compute(self) -> Array:
@@ -180,76 +172,14 @@ class Block:
         return np.maximum(0, self.columns.hardware[self.c, self.of_row(self.rows.device)])
 
     @cached_property
+    def prices(self) -> Prices:
+        """What the rows cost at each kind of site, and where their clients are."""
+        return Prices(self.rows, self.columns)
+
+    @cached_property
     def hourly_cost(self) -> Array:
-        """Money: the share of the site's typical node for each replica, and the egress to clients elsewhere.
-
-        Reckoned for each kind of site, and put right at the few that are a client's own.
-        """
-        found: Array = self.away_prices.take(self.columns.kinds.of_site, axis=1)
-        cells, prices = self.local_prices
-        found.ravel()[cells] = prices
-        return found
-
-    @cached_property
-    def away_prices(self) -> Floats:
-        """[R, K] money for an hour at each kind of site, away from all clients."""
-        kinds = self.columns.kinds
-        egress = kinds.egress_price * self._total_rate[:, None] * self.rows.gibibytes[:, None]
-        found: Floats = self._node_prices + egress
-        return found
-
-    @cached_property
-    def local_prices(self) -> tuple[Ints, Floats]:
-        """Cells where a client is at the very site, ascending, and what they cost in an hour."""
-        kinds, (cells, rates) = self.columns.kinds, self._local_rates
-        rows, columns = np.divmod(cells, max(1, len(self.columns.geography)))
-        kind = kinds.of_site.take(columns)
-        remote = np.maximum(np.float32(0), self._total_rate.take(rows) - rates)
-        egress = kinds.egress_price.take(kind) * remote * self.rows.gibibytes.take(rows)
-        return cells, self._node_prices[rows, kind] + egress
-
-    @cached_property
-    def _node_prices(self) -> Floats:
-        """[R, K] money for the replicas' share of nodes."""
-        found: Floats = self.columns.kinds.node_price * self._kind_share * self.rows.replicas[:, None]
-        return found
-
-    @property
-    def node_share(self) -> Array:
-        """[R, S] the dominant share of a typical node that one replica takes; at most a whole one."""
-        found: Array = self._kind_share.take(self.columns.kinds.of_site, axis=1)
-        return found
-
-    @cached_property
-    def _kind_share(self) -> Array:
-        """[R, K] as `node_share`, of each kind of site."""
-        kinds, demand = self.columns.kinds, self.rows.demand
-        share: Array = np.zeros((len(demand), len(kinds.node_price)))
-        for d in np.flatnonzero(demand.any(axis=0)).tolist():
-            part = np.where(demand[:, d, None] > 0, np.inf, 0.0) * np.ones_like(kinds.node_price)
-            np.divide(demand[:, d, None], kinds.typical[:, d], out=part, where=kinds.typical[:, d] > 0)
-            np.maximum(share, part, out=share)
-        found: Array = np.minimum(1.0, share)
-        return found
-
-    @cached_property
-    def _total_rate(self) -> Halves:
-        """[R] requests a second that are to be told near from far; none where each site serves its own clients."""
-        rates = [0 if needs.everywhere else sum(rate for _, rate in needs.clients) for needs, _ in self.rows.needs]
-        return np.array(rates, np.float32)
-
-    @cached_property
-    def _local_rates(self) -> tuple[Ints, Halves]:
-        """Cells where a client is at the very site, ascending, and its requests a second."""
-        found: dict[int, int] = {}
-        index, width = self.columns.geography.index, len(self.columns.geography)
-        for number, (needs, _) in enumerate(self.rows.needs):
-            for site, rate in needs.clients:
-                if site in index:
-                    cell = number * width + index[site]
-                    found[cell] = found.get(cell, 0) + rate
-        cells = sorted(found)
-        return np.array(cells, np.int64), np.array([found[cell] for cell in cells], np.float32)
+        """Money: the share of the site's typical node for each replica, and the egress to clients elsewhere."""
+        return self.prices.everywhere
 
     def _by_hardware(self, values: Array) -> Array:
         """From [R, H], in this block's shape; most owners tell one figure for all hardware."""
@@ -282,16 +212,12 @@ class Unseen(Block):
         super().__init__(grid.rows, grid.columns, grid.situation)
         self._actual: Final = grid
         self.layers = tuple(known.untold(2) for known in grid.known)
+        self.known_compute = grid.known_compute
 
     @property
     def grid(self) -> Block:
         """The grid where what is known is told."""
         return self._actual
-
-    @property
-    def known_compute(self) -> Array:
-        """Microseconds of one inference, 0 where nobody told."""
-        return self._actual.known_compute
 
 
 class Pairs(Block):
@@ -324,13 +250,13 @@ class Pairs(Block):
     @cached_property
     def hourly_cost(self) -> Array:
         """As of the grid."""
-        kinds, grid = self.columns.kinds, self.grid
-        found: Array = grid.away_prices.ravel().take(self.r * len(kinds.node_price) + kinds.of_site.take(self.c))
-        cells, prices = grid.local_prices
+        kinds, prices = self.columns.kinds, self.grid.prices
+        found: Array = prices.away.ravel().take(self.r * len(kinds.node_price) + kinds.of_site.take(self.c))
+        cells, local_prices = prices.local
         if len(cells):
             nearest = np.minimum(np.searchsorted(cells, self.cells), len(cells) - 1)
             local = cells.take(nearest) == self.cells
-            found[local] = prices.take(nearest[local])
+            found[local] = local_prices.take(nearest[local])
         return found
 
     def of_row(self, values: Array) -> Array:
@@ -354,7 +280,7 @@ class Strangers(Pairs):
         self.layers = tuple(known.untold(1) for known in grid.known)
         self.stands = self.home = np.zeros(len(r), np.bool_)
         kinds = grid.columns.kinds
-        self.hourly_cost = grid.away_prices[r, kinds.of_site.take(c)]
+        self.hourly_cost = grid.prices.away[r, kinds.of_site.take(c)]
 
 
 def _is_unknown(block: Block) -> Array:
@@ -369,9 +295,3 @@ def _is_unknown(block: Block) -> Array:
     found = any_unknown & ~(block.of_row(block.rows.several) & any_told)
     judged: Array = found & block.has_target
     return judged
-
-
-def row_counts(mask: Bools) -> Ints:
-    """[R] how many of each row of [R, S]; by bits, which is ten times as fast as by booleans."""
-    found: Ints = np.bitwise_count(np.packbits(mask, axis=1)).sum(axis=1, dtype=np.int64)
-    return found

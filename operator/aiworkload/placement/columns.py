@@ -275,3 +275,9 @@ def _device_mebibytes(nodes: Sequence[Node], node_site: Ints, sites: int) -> Flo
     told = [gpu_memory_mebibytes(node.labels) for node in nodes]
     np.maximum.at(found, node_site, np.array([np.inf if size is None else size for size in told], np.float64))
     return found
+
+
+def row_counts(mask: Bools) -> Ints:
+    """[R] how many of each row of [R, S]; by bits, which is ten times as fast as by booleans."""
+    found: Ints = np.bitwise_count(np.packbits(mask, axis=1)).sum(axis=1, dtype=np.int64)
+    return found

@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.block import row_counts
-from aiworkload.placement.columns import Bools, Ints
+from aiworkload.placement.columns import Bools, Ints, row_counts
 
 KEPT: Final = 64
 """Candidates with room that are kept of each workload; the same number again of those that only lack room. A workload

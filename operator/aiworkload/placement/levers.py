@@ -84,7 +84,7 @@ def slower_levers(asking: Asking, grid: Block, spot: Spot) -> Iterator[Lever]:
 
 def price_lever(asking: Asking, grid: Block, spot: Spot) -> Iterator[Lever]:
     """The price of a node at the candidate's site, unless another variant there would become the cheapest of all."""
-    shares = grid.node_share[:, spot.column]
+    shares = grid.prices.node_share[:, spot.column]
     if (shares < shares[spot.row]).any():
         return
     now = float(asking.world.locations[spot.site].node_price)

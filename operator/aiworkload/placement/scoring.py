@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aiworkload.placement.block import Array, Block, Pairs, row_counts
+from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.catalogue import FILTERS, OWNERS, PATHS, REASONS, RELATIVE, ROOM, WEATHER
-from aiworkload.placement.columns import Bools, Columns, Floats, Ints
+from aiworkload.placement.columns import Bools, Columns, Floats, Ints, row_counts
 from aiworkload.placement.keeping import KEPT, best_of
 from aiworkload.placement.layers import Situation
 from aiworkload.placement.needs import Needs
@@ -166,9 +166,9 @@ def _cheapest(grid: Block, allowed: Bools) -> Floats:
     By kinds of sites, which cost the same but where a client is at the very site: that costs less.
     """
     found = np.full(int(grid.rows.group[-1]) + 1, np.inf)
-    prices = np.where(grid.columns.kinds.among(allowed), grid.away_prices, np.inf)
+    prices = np.where(grid.columns.kinds.among(allowed), grid.prices.away, np.inf)
     np.minimum.at(found, grid.rows.group, prices.min(axis=1, initial=np.inf))
-    cells, local = grid.local_prices
+    cells, local = grid.prices.local
     rows = cells // max(1, len(grid.columns.geography))
     np.minimum.at(found, grid.rows.group.take(rows), np.where(allowed.ravel().take(cells), local, np.inf))
     return np.where(np.isfinite(found), found, 0.0)

@@ -38,7 +38,7 @@ class Trials(Pairs):
         self.layers = tuple(_layer(layer, r, c) for layer in grid.layers)
         self.stands, self.home = grid.stands[r, c], grid.home[r, c]
         self.hardware = grid.hardware[r, c]
-        self._share, self._remote_rate = grid.node_share[r, c], grid.remote_rate[r, c]
+        self._share, self._remote_rate = grid.prices.node_share[r, c], grid.prices.remote_rate[r, c]
         self.standing = ()
 
     @property
