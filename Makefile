@@ -62,6 +62,7 @@ generate-check: generate
 lock: ## resolve the dependency lock files anew
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --build-deps-for wheel --only-build-deps -o requirements-build.lock pyproject.toml
 
 .PHONY: bench
 bench: setup ## the engine's benchmarks: speed, quality, replay, stability (minutes; benchmarks/README.md tells each)

@@ -36,7 +36,7 @@ def parts(archive: Path) -> tuple[dict[str, Any], list[list[str]]]:
     """The configuration of an archive, and the names in each of its layers."""
     with tarfile.open(archive) as outer:
 
-        def member(name: str) -> Any:  # noqa: ANN401 - a file object or JSON, as tarfile has it
+        def member(name: str) -> Any:  # noqa: ANN401 -- a file object or JSON, as tarfile has it
             return outer.extractfile(name)
 
         (image,) = json.load(member("manifest.json"))
@@ -78,7 +78,7 @@ def test_oci_readers_and_dockers_are_led_to_the_same_blobs(context: Path) -> Non
     archive = dockerbuild.archive(dockerfile(context, SMALL), context=context, kind="t", name="a/t:1")
     with tarfile.open(archive) as outer:
 
-        def document(name: str) -> Any:  # noqa: ANN401 - JSON
+        def document(name: str) -> Any:  # noqa: ANN401 -- JSON
             file = outer.extractfile(name)
             assert file is not None
             return json.load(file)
