@@ -10,7 +10,8 @@ from aiworkload.api.site import SiteStatus
 from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload_status import AIWorkloadStatus, ChallengerStatus, DecisionStatus
 from aiworkload.placement.plan import Decision, Plan
-from aiworkload.snapshot.link import LinkSource
+from aiworkload.snapshot.link import Link, LinkSource
+from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Service, Workload
 from tests.unit.placement.worlds import CLIENTS, SITES, a_path, a_world, some_placement, some_workload
@@ -43,6 +44,26 @@ def _all_links_are_measured_again(_: Random, world: Snapshot, __: Plan) -> Snaps
 def _a_link_is_forgotten(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
     gone = dice.choice(list(world.links)) if world.links else None
     return replace(world, links={ends: link for ends, link in world.links.items() if ends != gone})
+
+
+def _a_path_is_estimated(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
+    """As the senses do it: only where nothing else is known in either direction."""
+    one, other = dice.sample(sorted(world.sites), 2)
+    known = world.link(one, other)
+    if known is not None and known.source is not LinkSource.ESTIMATED:
+        return world
+    microseconds = dice.randint(1, 90) * 1000
+    link = Link(one, other, microseconds, microseconds, source=LinkSource.ESTIMATED)
+    return replace(world, links={**world.links, (one, other): link})
+
+
+def _a_kubelet_is_listened_to(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
+    """Its Lease says something, or is not looked at any more, or none can be."""
+    if dice.random() < 0.1:
+        return replace(world, pulses=None if world.pulses is not None else {})
+    node, pulse = dice.choice(sorted(world.nodes)), dice.choice([*Pulse, None])
+    others = {name: known for name, known in (world.pulses or {}).items() if name != node}
+    return replace(world, pulses={**others, node: pulse} if pulse else others)
 
 
 def _a_node_is_another(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
@@ -193,6 +214,8 @@ HAPPENINGS: tuple[Happening, ...] = (
     _a_link_is_measured,
     _all_links_are_measured_again,
     _a_link_is_forgotten,
+    _a_path_is_estimated,
+    _a_kubelet_is_listened_to,
     _a_node_is_another,
     _a_node_is_another,
     _a_site_reports_or_is_published,
