@@ -55,4 +55,6 @@ def _word(resource: str, amount: int) -> str:
         return f"{amount} m CPU"
     if resource == "memory":
         return f"{amount // (1024 * 1024)} MiB"
+    if resource == "ephemeral-storage":
+        return f"{-(-amount // (1024 * 1024))} MiB of disk"
     return f"{amount} {resource}"
