@@ -156,6 +156,15 @@ def test_each_doubt_has_its_leases_looked_at(doubtful: Snapshot) -> None:
     assert doubt(doubtful) == ("plant-1",)
 
 
+def test_a_site_that_was_given_up_is_not_looked_at_any_more() -> None:
+    assert doubt(a_plant(ready=False, last_report_at=NOW - 9999, connectivity="Lost")) == ()
+
+
+def test_one_node_that_is_not_ready_is_no_doubt_while_the_site_reports() -> None:
+    nodes = [a_node("plant-1", site="plant", ready=False), a_node("plant-2", site="plant")]
+    assert doubt(a_snapshot(sites=[a_site("plant", last_report_at=NOW - 5)], nodes=nodes)) == ()
+
+
 def test_two_kubelets_of_a_site_are_enough_and_ready_ones_come_first() -> None:
     nodes = [a_node(f"plant-{number}", site="plant", ready=number > 1) for number in range(1, 5)]
     site = a_site("plant", last_report_at=NOW - 60)

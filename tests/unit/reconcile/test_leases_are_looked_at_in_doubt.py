@@ -91,6 +91,16 @@ def test_leases_that_cannot_be_read_count_for_nothing_until_they_can(error: Exce
     assert heard.woken == woken + 1
 
 
+def test_many_in_doubt_are_looked_at_every_third_round_and_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "MANY", 0)
+    heard = Heard()
+    assert heard.looks(4) == {"plant-1": Pulse.BEATING}
+    assert len(heard.leases.asked) == 2
+    silent = Heard()
+    silent.leases.dead = {"plant-1"}
+    assert silent.looks(4) == {"plant-1": Pulse.SILENT}
+
+
 def test_the_listener_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "LOOK_SECONDS", 0.001)
     heard = Heard()
