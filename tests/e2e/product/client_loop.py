@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- a program for a client host, run by its path
 """A client of inference servers: one request after the other to each, over new connections, until it is told to stop.
 
 `client_loop.py FOLDER NAME=HOST:PORT ...` writes a JSON line a request into `FOLDER/NAME`, and ends when there is a

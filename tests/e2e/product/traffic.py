@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
@@ -52,7 +53,7 @@ class Answers:
     def longest_gap_seconds(self) -> float:
         """The longest time between two requests that were answered."""
         good = [answer.at for answer in self.all if not answer.error]
-        return max((later - earlier for earlier, later in zip(good, good[1:], strict=False)), default=float("inf"))
+        return max((later - earlier for earlier, later in pairwise(good)), default=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The product in a lab: installed by its chart, five nodes at four sites, Triton's real image.
+
+LAB_FOLDER names the data folder of a lab that runs already, to use it rather than to start one; LAB_SHORT=1 shortens
+cuts and windows. `make test-lab` and `make test-lab-short` set what they need.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from demo.world import World
+from localcluster.lab import Lab
+from tests.e2e.product import figures, installation
+from tests.e2e.product.words import Product
+
+SETUP_SECONDS = 1200
+"""A cold cache has images to build; the first test pays for it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Scenarios wait for minutes: each has the time limit of its own waits, and one for all."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+            item.add_marker(pytest.mark.timeout(SETUP_SECONDS))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was measured."""
+    if figures.NOTED:
+        terminalreporter.section("figures")
+        for line in figures.lines():
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product in a lab, every site Connected and every link measured."""
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = os.environ.get("LAB_FOLDER")
+        lab = Lab.attach(Path(folder)) if folder else stack.enter_context(Lab.start())
+        nodes_ready = time.monotonic() - began
+        if not folder:
+            installation.load_images(lab)
+        images_loaded = time.monotonic() - began
+        installation.install(lab)
+        world = World()
+        world.follow(installation.observer(lab, tmp_path_factory.mktemp("observer")))
+        stack.callback(world.close)
+        product = Product(lab, world, short=bool(os.environ.get("LAB_SHORT")))
+        product.connected()
+        installation.set_prices(lab)
+        figures.note(
+            "set-up",
+            nodes_ready_s=nodes_ready,
+            images_loaded_s=images_loaded,
+            measured_s=time.monotonic() - began,
+        )
+        yield product
+
+
+@pytest.fixture(scope="module")
+def product(installed: Product) -> Iterator[Product]:
+    """The product, with everything as the topology says and no workload, before and after."""
+    installed.recover()
+    yield installed
+    installed.recover()

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What agents report against what ping sees on the same wires at the same time, and against what the wires are set to.
+
+Three uplinks are set at a time, and the links from their sites to the cloud are looked at, whose own uplink is
+perfect. Loss lies on two of them all the while: of datagrams there and back, 2 % and 10 % are lost.
+"""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from tests.e2e.product import figures
+from tests.e2e.product.pings import Pinging, pinging, rank
+from tests.e2e.product.words import Product, link_of
+
+CLOUD = "cloud"
+NODES = {"fog-1": "fog-1-1", "plant-7": "edge-1", "plant-8": "edge-2"}
+ROUNDS = (
+    {"fog-1": (1, 0), "plant-7": (5, 0), "plant-8": (20, 0)},
+    {"fog-1": (20, 0), "plant-7": (80, 0), "plant-8": (200, 0)},
+    {"fog-1": (200, 40), "plant-7": (1, 0), "plant-8": (5, 2)},
+    {"fog-1": (80, 20), "plant-7": (20, 6), "plant-8": (80, 0)},
+)
+"""Delay and jitter in milliseconds of round trip, by site: every delay with and without loss, most with jitter."""
+LOST_PERCENT = {"plant-7": 2.0, "plant-8": 10.0}
+WINDOW_SECONDS = 60
+"""An agent's window of round trips: 30 probes, one every 2 s."""
+LOSS_WINDOW_SECONDS = 310
+"""That of its loss, five minutes, and a slice."""
+WITHIN_MS, WITHIN_SHARE, WITHIN_POINTS = 1.0, 0.10, 1.0
+"""How near is near enough: the greater of the first two for a round trip, the last for a loss, in percent."""
+NORMAL_P95, DEVIATIONS = 1.645, 3
+"""Where a normal distribution has its p95; a wire's jitter is three standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure of a link: what the agent says, what ping says, what the wire is set to."""
+
+    link: str
+    figure: str
+    agent: float
+    ping: float
+    setting: float
+
+    def far_off(self, truth: float) -> bool:
+        """Whether the agent's round trip is further from the truth than allowed."""
+        return abs(self.agent - truth) > max(WITHIN_MS, WITHIN_SHARE * truth)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All that was compared."""
+
+    round_trips: list[Compared]
+    losses: list[Compared]
+
+
+@pytest.fixture(scope="module")
+def measured(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    """Four rounds of more than a minute, with ping on each of three links all the while."""
+    for site, percent in LOST_PERCENT.items():
+        product.lab.link(site).set(loss=each_way(percent))
+    began = time.time()
+    target = product.lab.node("cloud-1").address
+    folder = tmp_path_factory.mktemp("pings")
+    with ExitStack() as stack:
+        pings = {
+            site: stack.enter_context(pinging(product.lab.node(node), target, folder / site))
+            for site, node in NODES.items()
+        }
+        round_trips = [one for settings in ROUNDS for one in _round(product, settings, pings)]
+        time.sleep(max(0.0, began + LOSS_WINDOW_SECONDS - time.time()))
+        losses = [_loss(product, site, percent, began, pings[site]) for site, percent in LOST_PERCENT.items()]
+    _note(round_trips, losses)
+    return Measured(round_trips, losses)
+
+
+def test_round_trips_are_those_of_ping(measured: Measured) -> None:
+    """Median and p95 agree with ping of the same minute."""
+    assert not [one for one in measured.round_trips if one.far_off(one.ping)]
+
+
+def test_median_round_trips_are_what_the_wires_are_set_to(measured: Measured) -> None:
+    """Medians agree with the emulator; its p95 has this machine's own delays in it, which ping sees too."""
+    medians = [one for one in measured.round_trips if one.figure == "p50_ms"]
+    assert not [one for one in medians if one.far_off(one.setting)]
+
+
+def test_loss_is_that_of_ping_and_of_the_wires(measured: Measured) -> None:
+    """Within one percentage point of both, at 2 and at 10 percent."""
+    for one in measured.losses:
+        assert abs(one.agent - one.ping) <= WITHIN_POINTS
+        assert abs(one.agent - one.setting) <= WITHIN_POINTS
+
+
+def each_way(percent: float) -> float:
+    """What a wire must lose in each direction for that share of exchanges to fail."""
+    return 100 * (1 - (1 - percent / 100) ** 0.5)
+
+
+def _round(product: Product, settings: dict[str, tuple[int, int]], pings: dict[str, Pinging]) -> list[Compared]:
+    """Set the wires, and compare once every agent's window holds nothing from before."""
+    for site, (delay, jitter) in settings.items():
+        link = product.lab.link(site)
+        link.set(jitter_ms=0)
+        link.set(delay_ms=delay, jitter_ms=jitter)
+    changed = time.time()
+
+    def all_new() -> bool:
+        return all(_observed(product, site, CLOUD) > changed + WINDOW_SECONDS + 4 for site in settings)
+
+    product.see("reports of the links as they are now", all_new, seconds=WINDOW_SECONDS + 90)
+    return [one for site, link in settings.items() for one in _compared(product, site, link, pings[site])]
+
+
+def _compared(product: Product, site: str, link: tuple[int, int], ping: Pinging) -> list[Compared]:
+    reported = link_of(product.world, site, CLOUD)
+    assert reported
+    observed = _observed(product, site, CLOUD)
+    truth = ping.round_trips(observed - WINDOW_SECONDS, observed)
+    delay, jitter = link
+    name = f"{site} {delay}±{jitter} ms, {LOST_PERCENT.get(site, 0):g} %"
+    p95 = delay + NORMAL_P95 * jitter / DEVIATIONS
+    return [
+        Compared(name, "p50_ms", reported["rttP50Microseconds"] / 1000, rank(truth, 50), delay),
+        Compared(name, "p95_ms", reported["rttP95Microseconds"] / 1000, rank(truth, 95), p95),
+    ]
+
+
+def _loss(product: Product, site: str, percent: float, since: float, ping: Pinging) -> Compared:
+    """The mean of what both ends of the link to the cloud say, as two witnesses of the same wire."""
+    told = [link_of(product.world, *pair) for pair in ((site, CLOUD), (CLOUD, site))]
+    assert all(link and link["lossSource"] == "Datagrams" for link in told), told
+    agent = mean(link["lossBasisPoints"] / 100 for link in told if link)
+    return Compared(site, "loss_percent", agent, ping.lost_percent(since + 1, time.time()), percent)
+
+
+def _observed(product: Product, one: str, other: str) -> float:
+    """When a link was last observed, in Unix seconds: all machines of the lab share a clock."""
+    link = link_of(product.world, one, other)
+    return datetime.fromisoformat(link["observedTime"]).timestamp() if link else 0.0
+
+
+def _note(round_trips: list[Compared], losses: list[Compared]) -> None:
+    for one in (*round_trips, *losses):
+        told = {"agent": one.agent, "ping": one.ping, "set": one.setting}
+        figures.note(f"measured {one.link} {one.figure}", **told)
+    figures.note(
+        "measured against ping",
+        worst_p50_error_ms=max(abs(one.agent - one.ping) for one in round_trips if one.figure == "p50_ms"),
+        worst_p95_error_ms=max(abs(one.agent - one.ping) for one in round_trips if one.figure == "p95_ms"),
+        worst_loss_error_points=max(abs(one.agent - one.ping) for one in losses),
+    )
+
+
+def test_nothing_is_compared_with_itself(tmp_path: Path) -> None:
+    """The yardstick reads ping's own words, and a number that is missing is a loss."""
+    log = tmp_path / "ping"
+    line = "[{at}] 64 bytes from 10.0.0.1: icmp_seq={number} ttl=64 time={ms} ms\n"
+    told = [(100.0, 1, 5.0), (101.0, 2, 7.0), (103.0, 4, 6.0), (104.0, 5, 99.0)]
+    log.write_text("".join(line.format(at=at, number=number, ms=ms) for at, number, ms in told))
+    assert Pinging(log).round_trips(100, 103) == [5.0, 6.0, 7.0]
+    assert Pinging(log).lost_percent(100, 104) == pytest.approx(20)
+    assert rank([5.0, 6.0, 7.0], 50) == 6.0
