@@ -38,7 +38,7 @@ from localcluster.lab.uplink import Uplink
 PROGRAMS = (*CONTROL_PLANE, "kubelet", "kube-proxy")
 NOTE = "lab.json"
 # A node takes about 10 s; a busy two-core machine with five of them several times that.
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 POLL_SECONDS = 0.25
 
 

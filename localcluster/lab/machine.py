@@ -158,6 +158,17 @@ class Machine:
             raise LabError(f"{self.name} is switched off; start it first.")
         return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", *command]
 
+    def seen_from_here(self, path: Path) -> Path:
+        """Where an absolute path of the machine is for this process.
+
+        Raises:
+            LabError: It is off.
+        """
+        pid = self.pid
+        if pid is None:
+            raise LabError(f"{self.name} is switched off; start it first.")
+        return Path(f"/proc/{pid}/root") / path.relative_to("/")
+
     def reap(self) -> None:
         """Take note of programs that ended, so that the kernel forgets them."""
         self._started = [process for process in self._started if process.running]

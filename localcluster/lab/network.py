@@ -20,6 +20,8 @@ from localcluster.lab.topology import Site
 from localcluster.lab.uplink import Uplink
 
 DEVICE = "eth0"
+# On the backbone, since a socket's path may not be longer than 107 characters, and the lab's folder has any length.
+SOCKETS = Path("/run/wires")
 # No site can be called this.
 CORE = "_core"
 # vde_switch and wirefilter make their devices and sockets a moment after they return.
@@ -40,11 +42,11 @@ class Network:
             device: What the control plane's device is called on this machine; at most 15 characters.
         """
         self.backbone, self._addresses, self._device = backbone, addresses, device
-        self._folder = lab / "network"
+        self._notes = lab / "network"
 
     def uplink(self, site: str) -> Uplink:
         """The uplink of a site."""
-        return Uplink(site, self._folder)
+        return Uplink(site, self._notes, wire_of=lambda: self.backbone.seen_from_here(self._wire(site)))
 
     def start(self) -> None:
         """Switch the backbone on, join the sites by their wires, and put the control plane into its site's network.
@@ -52,12 +54,13 @@ class Network:
         Raises:
             LabError: A switch or a device did not come up, or the addresses are taken.
         """
-        self._folder.mkdir(mode=0o700)
+        self._notes.mkdir(mode=0o700)
         self.backbone.power_on()
+        self.backbone.run(["mkdir", SOCKETS])
         self.backbone.run(["sh", "-c", "f=/proc/sys/net/bridge/bridge-nf-call-iptables; [ ! -f $f ] || echo 0 >$f"])
         core = self._switch(CORE)
         self.backbone.run(["vde_switch", "--daemon", "-s", core, "--numports", "128"])
-        self._wait((core / "ctl").exists, "the core switch")
+        self._wait_for(core / "ctl", "the core switch")
         for number, site in enumerate(self._addresses.topology.sites):
             self._build_site(number, site)
         self._attach_control_plane()
@@ -76,7 +79,7 @@ class Network:
     def _build_site(self, number: int, site: Site) -> None:
         tap, bridge, switch = f"tap{number}", self._bridge(site.name), self._switch(site.name)
         self.backbone.run(["vde_switch", "--daemon", "-s", switch, "-t", tap])
-        self._wait((switch / "ctl").exists, f"the switch of {site.name}")
+        self._wait_for(switch / "ctl", f"the switch of {site.name}")
         self._wait(lambda: self._has(tap), f"the device of {site.name}")
         for words in (
             f"add {bridge} type bridge mcast_snooping 0",
@@ -84,11 +87,10 @@ class Network:
             f"set {bridge} up",
         ):
             self.backbone.run(["ip", "link", *words.split()])
-        uplink = self.uplink(site.name)
-        ends = f"{switch}:{self._switch('core')}"
-        self.backbone.run(["wirefilter", "--daemon", "-M", uplink.control, "-v", ends])
-        self._wait(uplink.control.exists, f"the wire of {site.name}")
-        uplink.begin(site.link)
+        ends = f"{switch}:{self._switch(CORE)}"
+        self.backbone.run(["wirefilter", "--daemon", "-M", self._wire(site.name), "-v", ends])
+        self._wait_for(self._wire(site.name), f"the wire of {site.name}")
+        self.uplink(site.name).begin(site.link)
 
     def _attach_control_plane(self) -> None:
         own = self._addresses.control_plane
@@ -119,10 +121,16 @@ class Network:
         return f"site{[found.name for found in self._addresses.topology.sites].index(site)}"
 
     def _switch(self, name: str) -> Path:
-        return self._folder / f"{name}.switch"
+        return SOCKETS / f"{name}.switch"
+
+    def _wire(self, site: str) -> Path:
+        return SOCKETS / f"{site}.wire"
 
     def _has(self, device: str) -> bool:
         return self.backbone.run(["ip", "link", "show", device], check=False).returncode == 0
+
+    def _wait_for(self, socket: Path, what: str) -> None:
+        self._wait(self.backbone.seen_from_here(socket).exists, what)
 
     def _wait(self, ready: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -3,6 +3,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +23,16 @@ class Condition:
 class Uplink:
     """The link between one site and all others. It is kept in files, so every user of a lab sees the same."""
 
-    def __init__(self, site: str, network: Path) -> None:
-        """Name the uplink of a site of the lab whose network's files lie in a folder."""
-        self.site = site
-        self.control = network / f"{site}.wire"
-        self._note = network / f"{site}.json"
+    def __init__(self, site: str, notes: Path, *, wire_of: Callable[[], Path]) -> None:
+        """Name the uplink of a site.
+
+        Args:
+            site: The site's name.
+            notes: The folder of the lab in which uplinks are noted.
+            wire_of: Where its emulator's management socket is, as seen from here, while the lab is up.
+        """
+        self.site, self._wire_of = site, wire_of
+        self._note = notes / f"{site}.json"
 
     @property
     def condition(self) -> Condition:
@@ -78,7 +84,7 @@ class Uplink:
 
     def _become(self, condition: Condition) -> None:
         cut = [wire.EVERYTHING] if condition.cut else []
-        wire.tell(self.control, [*wire.settings(condition.link), *cut])
+        wire.tell(self._wire_of(), [*wire.settings(condition.link), *cut])
         fresh = self._note.with_suffix(".new")
         fresh.write_text(json.dumps({"link": dataclasses.asdict(condition.link), "cut": condition.cut}))
         fresh.rename(self._note)
