@@ -4,6 +4,7 @@
 import base64
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from demo import manifests
@@ -25,10 +26,10 @@ PER_HOUR = {"cloud": "20", "fog-1": "5", "plant-7": "40", "plant-8": "40"}
 """So that the fog is where a workload goes that may go anywhere. High, since a small one pays little of a node."""
 
 
-def load_images(lab: Lab) -> None:
-    """Load the images of the product and of Triton into every node."""
+def load_images(lab: Lab, nodes: Sequence[str] | None = None) -> None:
+    """Load the images of the product and of Triton into nodes; default: all."""
     for archive in (images.operator(), images.triton()):
-        lab.load_image(archive)
+        lab.load_image(archive, nodes)
 
 
 def install(lab: Lab, *more: str) -> None:

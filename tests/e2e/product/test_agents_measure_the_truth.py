@@ -5,6 +5,7 @@ Three uplinks are set at a time, and the links from their sites to the cloud are
 perfect. Loss lies on two of them all the while: of datagrams there and back, 2 % and 10 % are lost.
 """
 
+import math
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def test_loss_is_that_of_ping_and_of_the_wires(measured: Measured) -> None:
 
 def each_way(percent: float) -> float:
     """What a wire must lose in each direction for that share of exchanges to fail."""
-    return 100 * (1 - (1 - percent / 100) ** 0.5)
+    return 100 * (1 - math.sqrt(1 - percent / 100))
 
 
 def _round(product: Product, settings: dict[str, tuple[int, int]], pings: dict[str, Pinging]) -> list[Compared]:
@@ -144,7 +145,7 @@ def _loss(product: Product, site: str, percent: float, since: float, ping: Pingi
 def _observed(product: Product, one: str, other: str) -> float:
     """When a link was last observed, in Unix seconds: all machines of the lab share a clock."""
     link = link_of(product.world, one, other)
-    return datetime.fromisoformat(link["observedTime"]).timestamp() if link else 0.0
+    return datetime.fromisoformat(str(link["observedTime"])).timestamp() if link else 0.0
 
 
 def _note(round_trips: list[Compared], losses: list[Compared]) -> None:
