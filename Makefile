@@ -100,7 +100,7 @@ lab-down: setup ## stop the lab and leave nothing behind
 
 .PHONY: test-lab
 test-lab: setup ## the tests that need the lab: the lab itself, and what the product does in it (root)
-	$(BIN)/python -m localcluster lab check
+	$(BIN)/python -m localcluster lab check --install
 	$(BIN)/pytest -v tests/e2e
 
 .PHONY: run

@@ -49,7 +49,8 @@ def add_to(commands: "Subparsers") -> None:
         up.add_argument("--topology", type=Path, default=topology.DEFAULT, metavar="FILE", help="default: %(default)s")
     todo.add_parser("down", help="stop it, and remove everything of it and of crashed ones")
     todo.add_parser("status", help="say what runs, and how each link behaves")
-    todo.add_parser("check", help="say whether a lab can run on this machine, and what is missing")
+    check = todo.add_parser("check", help="say whether a lab can run on this machine, and what is missing")
+    check.add_argument("--install", action="store_true", help="install missing packages first, as `up` does")
     _add_link(todo)
     _add_node(todo)
     for name, where in (("client", "SITE"), ("exec", "NODE")):
@@ -127,7 +128,9 @@ def _status(_: argparse.Namespace) -> int:
     return 0
 
 
-def _check(_: argparse.Namespace) -> int:
+def _check(arguments: argparse.Namespace) -> int:
+    if arguments.install:
+        requirements.install()
     found = requirements.obstacle()
     print(found or "a lab can run here")
     return 1 if found else 0

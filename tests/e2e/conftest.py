@@ -4,6 +4,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
@@ -13,29 +14,28 @@ from tests.e2e.webserver import archive
 
 # A node falls silent after this long instead of 50 s, so that a test of silence does not take minutes.
 GRACE_SECONDS = 15
-SKIPPED = pytest.StashKey[str]()
 
 Eventually = Callable[..., None]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Find out once whether a lab can run here."""
-    config.stash[SKIPPED] = requirements.obstacle() or ""
+@cache
+def obstacle() -> str | None:
+    """Why no lab can run here, found out once, or None."""
+    return requirements.obstacle()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a lab where none can run, with the reason."""
-    reason = config.stash[SKIPPED]
     for item in items:
-        if reason and item.get_closest_marker("lab"):
+        if item.get_closest_marker("lab") and (reason := obstacle()):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud that the lab's tests did not run: a green run must not look like more than it is."""
-    if config.stash[SKIPPED]:
+    if reason := obstacle():
         terminalreporter.section("the tests of the lab did NOT run", red=True, bold=True)
-        terminalreporter.line(config.stash[SKIPPED])
+        terminalreporter.line(reason)
 
 
 @pytest.fixture(scope="session")
