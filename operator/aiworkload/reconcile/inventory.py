@@ -6,7 +6,7 @@ with their square (`sensing.peers`). The choice is kept from cycle to cycle, so 
 costs a look at what is new; a process that begins without it comes to the same choice, but for how near sites seem.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,7 +40,6 @@ class Inventory:
         self._seen = _NOTHING
         self._stations = Stations()
         self._asking = Asking()
-        self._choice: Choice | None = None
         self._peers: dict[str, tuple[str, ...]] = {}
         """By site: the sites that it probes."""
         self._turn_ends: dict[str, float] = {}
@@ -54,11 +53,14 @@ class Inventory:
         self._estimates = Estimates()
         self._unknown: tuple[Ends, ...] = ()
         self._chosen = 0
-        """How often peers were chosen anew."""
+        """How often peers or clients were others."""
         self._looked_at: object = None
-        """How many links there were, and how often peers had been chosen, at the last look for unknown paths."""
+        """How many links there were, and how often peers had been others, at the last look for unknown paths."""
         self._homeless: set[str] = set()
         """Nodes that stand at no site."""
+        self._leading: set[str] = set()
+        """Nodes of the control plane."""
+        self._choice = self._survey(_NOTHING)
 
     @property
     def is_behind(self) -> bool:
@@ -120,27 +122,32 @@ class Inventory:
             if _described(seen.sites.get(name)) != _described(snapshot.sites.get(name))
         }
         self._untold |= nodes | reports
-        self._homeless -= nodes
-        self._homeless |= {name for name in nodes if (node := snapshot.nodes.get(name)) and node.site is None}
+        there = [node for name in nodes if (node := snapshot.nodes.get(name))]
+        self._homeless = self._homeless - nodes | {node.name for node in there if node.site is None}
+        led = {node.name for node in there if names.CONTROL_PLANE_ROLE_LABEL in node.labels}
+        leads_anew = self._leading & nodes != led
+        self._leading = self._leading - nodes | led
         turned = self._stations.follow(snapshot, sites, nodes | reports)
         self._untold |= turned.nodes
-        if sites or turned.answering or self._choice is None:
-            self._survey(snapshot)
+        if sites or turned.answering or leads_anew:
+            self._choice = self._survey(snapshot)
             self._waiting = set(snapshot.sites)
         if turned.endpoints:
             self._untold |= self._probers_of(turned.endpoints)
-        self._waiting |= self._asking.follow(snapshot.workloads, changed(seen.workloads, snapshot.workloads))
-        if seen.coordinates is not snapshot.coordinates and self._choice is not None:
+        asked = self._asking.follow(snapshot.workloads, changed(seen.workloads, snapshot.workloads))
+        self._waiting |= asked
+        self._chosen += bool(asked)
+        if seen.coordinates is not snapshot.coordinates:
             self._choice.nearness = Nearness(self._choice.ground, snapshot.coordinates)
 
-    def _survey(self, snapshot: Snapshot) -> None:
+    def _survey(self, snapshot: Snapshot) -> Choice:
         ground = Ground.of(snapshot.sites)
         self._peers = {site: peers for site, peers in self._peers.items() if site in snapshot.sites}
         self._turn_ends = {site: at for site, at in self._turn_ends.items() if site in snapshot.sites}
-        self._choice = Choice(
+        return Choice(
             ground=ground,
             answering=ground.mask(self._stations.answering()),
-            control_plane=_control_plane(snapshot.nodes.values()),
+            control_plane=tuple(sorted({site for name in self._leading if (site := snapshot.nodes[name].site)})),
             nearness=Nearness(ground, snapshot.coordinates),
         )
 
@@ -154,8 +161,6 @@ class Inventory:
 
     def _choose(self, snapshot: Snapshot) -> None:
         choice, now = self._choice, snapshot.taken_at
-        if choice is None:
-            return
         self._waiting &= snapshot.sites.keys()
         for site in sorted(self._waiting)[:MOST_CHOSEN]:
             self._waiting.discard(site)
@@ -189,10 +194,6 @@ class Inventory:
 def _described(site: Site | None) -> object:
     """What the choice rests on: not when it was last heard, nor how well it is."""
     return site and (site.spec, site.labels, site.nodes)
-
-
-def _control_plane(nodes: Iterable[Node]) -> tuple[str, ...]:
-    return tuple(sorted({n.site for n in nodes if n.site and names.CONTROL_PLANE_ROLE_LABEL in n.labels}))
 
 
 def _is_told(snapshot: Snapshot, node: Node, peers: Peers) -> bool:

@@ -154,3 +154,39 @@ def test_a_node_that_stands_at_no_site_is_homeless_until_it_does() -> None:
     found = a_snapshot(sites=[a_site("plant")], nodes=[a_node("n", site="plant")])
     inventory.follow(found)
     assert inventory.homeless() == ()
+
+
+def test_a_node_that_stands_at_no_site_is_told_so_and_probes_nobody() -> None:
+    inventory = Inventory()
+    inventory.follow(a_snapshot(nodes=[a_node("n", site=None)]))
+    [manifest] = inventory.node_reports()
+    assert manifest["spec"] == {"peers": []}
+
+
+def test_a_site_that_is_gone_is_no_peer() -> None:
+    inventory = Inventory()
+    world = a_world(a_report("plant-1"), a_report("fog-1"), a_report("fog-2"))
+    world = obeyed(world, told(inventory, world))
+    alone = replace(
+        world, sites={"plant": world.sites["plant"]}, nodes={"plant-1": world.nodes["plant-1"]}, taken_at=NOW + 1
+    )
+    assert told(inventory, alone) == {"plant-1": {}}
+
+
+def test_the_control_planes_own_site_is_probed_by_all() -> None:
+    def a_cluster(**labels: str) -> Snapshot:
+        sites = [a_site(f"s{number:02d}") for number in range(60)]
+        nodes = [
+            a_node(f"{site.name}-1", site=site.name, labels=labels if site.name == "s30" else {}) for site in sites
+        ]
+        found = a_snapshot(sites=sites, nodes=nodes)
+        return replace(found, reports={name: a_report(name, age=-9999) for name in found.nodes})
+
+    inventory, plain = Inventory(), a_cluster()
+    for _ in range(4):
+        plain = obeyed(plain, told(inventory, plain))
+    led = replace(plain, nodes=a_cluster(**{"node-role.kubernetes.io/control-plane": ""}).nodes)
+    for _ in range(4):
+        led = obeyed(led, told(inventory, led))
+    assert not all("s30" in dict(report.peers) for name, report in plain.reports.items() if name != "s30-1")
+    assert all("s30" in dict(report.peers) for name, report in led.reports.items() if name != "s30-1")

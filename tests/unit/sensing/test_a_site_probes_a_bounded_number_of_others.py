@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Probes grow with the sites, not with their square, and every pair has its turn."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiworkload.sensing.asking import Asking
 from aiworkload.sensing.ground import Ground, Nearness
 from aiworkload.sensing.interest import Interest, interest_of
 from aiworkload.sensing.peers import FAIR_SHARE, LEAST_SAMPLE, MOST_INTERESTING, Asked, Choice
@@ -135,3 +138,28 @@ def test_the_watched_are_the_next_on_the_ring() -> None:
     others = np.array([10, 2**63, 40, 5], np.uint64)
     assert watched(20, others).tolist() == [2, 1]
     assert watched(2**64 - 5, others).tolist() == [3, 0]
+
+
+def test_a_declared_link_says_how_near_a_site_is_until_it_is_measured() -> None:
+    sites = plants(300)
+    spec = sites[0].spec.model_validate(
+        {"tier": "Edge", "links": [{"site": f"plant-{near:04d}", "rttMilliseconds": 1} for near in [*range(280, 300), 999]]}
+    )
+    sites[0] = replace(sites[0], spec=spec.model_copy(update={"node_selector": {"site": "plant-0000"}}))
+    asked = asked_by(a_workload(target=20, clients=["plant-0000"]))
+    peers = a_choice([*sites]).peers("plant-0000", asked, NOW)
+    assert {f"plant-{near:04d}" for near in range(280, 300)} <= set(peers)
+
+
+def test_what_is_asked_follows_the_workloads() -> None:
+    asking = Asking()
+    one, two = (a_workload(name, target=20, clients=["plant"]) for name in ("one", "two"))
+    both = {workload.key: workload for workload in (one, two)}
+    assert asking.follow(both, both) == {"plant"}
+    assert len(asking.of("plant").of_clients) == 2
+    assert asking.follow({two.key: two}, [one.key]) == {"plant"}
+    assert len(asking.of("plant").of_clients) == 1
+    assert asking.follow({two.key: two}, [two.key]) == set(), "nothing about it changed"
+    assert asking.follow({}, [two.key]) == {"plant"}
+    assert list(asking.clients) == []
+    assert asking.follow({}, ["never there"]) == set()

@@ -68,3 +68,9 @@ def test_while_little_changes_links_are_the_very_same() -> None:
     moved = inventory.follow(replace(a_world(places(0, 20, 30)), links=inventory._seen.links))
     assert estimates(moved) == {("plant", "fog"): 20_000, ("plant", "cloud"): 30_000}
     assert moved.links[("plant", "cloud")] is before.links[("plant", "cloud")]
+
+
+def test_a_client_that_comes_later_has_its_paths_estimated_though_its_peers_stay() -> None:
+    inventory, world = Inventory(), a_world()
+    inventory.follow(replace(world, workloads={}))
+    assert estimates(inventory.follow(world)) == {("plant", "fog"): 10_000, ("plant", "cloud"): 30_000}

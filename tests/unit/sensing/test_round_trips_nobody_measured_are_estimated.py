@@ -120,6 +120,12 @@ def test_a_survey_is_made_again_for_news_alone() -> None:
     assert survey.renew(a_measured_world(("a", "b", 15), ("c", "d", 9), now=NOW + RENEWED_SECONDS)) is None
 
 
+def test_a_pair_between_sites_that_have_their_place_is_news_when_pairs_are_few() -> None:
+    survey = Survey()
+    survey.renew(a_measured_world(("a", "b", 10), ("b", "c", 10)))
+    assert survey.renew(a_measured_world(("a", "b", 10), ("b", "c", 10), ("a", "c", 20))) is not None
+
+
 def test_a_pair_is_remembered_beyond_its_turn_and_not_for_ever() -> None:
     survey = Survey()
     survey.renew(a_measured_world(("a", "b", 10)))
