@@ -30,11 +30,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SETUP_SECONDS))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin with no figures; the workers of a run leave that to who started them."""
+    if not hasattr(session.config, "workerinput"):
+        figures.begin()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was measured."""
-    if figures.NOTED:
-        terminalreporter.section("figures")
-        for line in figures.lines():
+    lines = figures.lines()
+    if lines:
+        terminalreporter.section(f"figures, also in {figures.path()}")
+        for line in lines:
             terminalreporter.line(line)
 
 

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One link comes and goes every 5 s, another's delay swings around the target: moves keep to budget and dwell."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+
+from demo import sightings
+from tests.e2e.product import figures
+from tests.e2e.product.traffic import Answers, requests_from
+from tests.e2e.product.words import Manifest, Product, a_workload
+
+FLAPPING, SWINGING = "plant-7", "plant-8"
+FLAP_SECONDS = 5
+SWING_SECONDS = 40
+"""Half of a swing: long enough for the window of a violation to run out, so that moving tempts."""
+GOOD_MS, SLOW_MS, TARGET_MS = 10, 160, 90
+SECONDS, SHORT_SECONDS = 600, 120
+DWELL, BUDGET = 90, 3
+WINDOWS = {
+    "violationSeconds": 10,
+    "minDwellSeconds": DWELL,
+    "failbackSeconds": 20,
+    "drainSeconds": 5,
+    "maxMovesPerHour": BUDGET,
+}
+"""Shorter than the defaults (60, 300, 600 s), or ten minutes would tempt nothing to move twice."""
+CLIENTS = {"flapped": FLAPPING, "swung": SWINGING, "stayer": FLAPPING}
+
+
+@dataclass(frozen=True)
+class Story:
+    """The moves of each workload, and the answers to a client beside the one that stands in the flapping plant."""
+
+    moves: dict[str, list[Manifest]]
+    near: Answers
+
+
+@pytest.fixture(scope="module")
+def story(product: Product) -> Story:
+    """Ten minutes (two in the short form) of both at the same time."""
+    seconds = SHORT_SECONDS if product.short else SECONDS
+    latencies: dict[str, Manifest] = {
+        name: {"p95Milliseconds": TARGET_MS, "clients": [{"site": site}]} for name, site in CLIENTS.items()
+    }
+    product.apply(
+        a_workload("flapped", migration=WINDOWS, latency=latencies["flapped"]),
+        a_workload("swung", migration=WINDOWS, latency=latencies["swung"]),
+        a_workload("stayer", tiers=["Edge"], migration=WINDOWS, latency={**latencies["stayer"], "p95Milliseconds": 20}),
+    )
+    product.settled("flapped", "fog-1")
+    product.settled("swung", "fog-1")
+    product.settled("stayer", FLAPPING)
+    flapping, swinging = product.lab.link(FLAPPING), product.lab.link(SWINGING)
+    with requests_from(product.lab, FLAPPING, "stayer") as loop:
+        with (
+            _in_turn(FLAP_SECONDS, flapping.cut, flapping.heal),
+            _in_turn(SWING_SECONDS, lambda: swinging.set(delay_ms=SLOW_MS), lambda: swinging.set(delay_ms=GOOD_MS)),
+        ):
+            time.sleep(seconds)
+        near = loop.answers("stayer")
+    moves = {name: list(sightings.status_of(product.world, name).get("moves", [])) for name in CLIENTS}
+    figures.note(
+        "flapping",
+        for_s=seconds,
+        **{f"moves_of_{name}": len(found) for name, found in moves.items()},
+        asked_beside_it=len(near.all),
+        failed=len(near.failed),
+    )
+    return Story(moves, near)
+
+
+def test_no_more_moves_than_the_budget(story: Story) -> None:
+    """`maxMovesPerHour` holds for every workload, however its links behave."""
+    assert all(len(found) <= BUDGET for found in story.moves.values())
+
+
+def test_never_two_moves_within_the_dwell(story: Story) -> None:
+    """From the end of one move to the start of the next at least `minDwellSeconds` pass."""
+    for name, found in story.moves.items():
+        for earlier, later in pairwise(found):
+            assert (_at(later["startTime"]) - _at(earlier["endTime"])) >= DWELL, (name, earlier, later)
+
+
+def test_what_stands_beside_its_client_serves_throughout(story: Story) -> None:
+    """The plant does not need its uplink: no request inside it fails."""
+    assert len(story.near.all) > 100
+    assert not story.near.failed
+
+
+@contextmanager
+def _in_turn(seconds: float, *acts: Callable[[], None]) -> Iterator[None]:
+    """Do one after the other, again and again, in the background; the last one at the end."""
+    over = threading.Event()
+
+    def run() -> None:
+        turn = 0
+        while not over.is_set():
+            acts[turn % len(acts)]()
+            turn += 1
+            over.wait(seconds)
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        worker.join()
+        acts[-1]()
+
+
+def _at(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
