@@ -101,12 +101,12 @@ async def test_a_stranger_may_send_nothing(tmp_path: Path) -> None:
             await stream.send_burst(MEBIBYTE)
 
 
-async def test_what_was_recorded_cannot_be_sent_again(tmp_path: Path) -> None:
+async def test_what_was_recorded_cannot_be_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = key_file(tmp_path)
     recorded: list[bytes] = []
     async with receiving(keys) as endpoint, connected(endpoint, keys) as stream:
         write = stream.writer.write
-        stream.writer.write = lambda data: (recorded.append(bytes(data)), write(data))[1]  # type: ignore[method-assign]
+        monkeypatch.setattr(stream.writer, "write", lambda data: (recorded.append(bytes(data)), write(data)))
         assert await stream.send_burst(1000) is not None
     async with receiving(keys) as endpoint:
         reader, writer = await asyncio.open_connection(*endpoint)
