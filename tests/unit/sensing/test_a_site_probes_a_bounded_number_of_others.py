@@ -143,7 +143,10 @@ def test_the_watched_are_the_next_on_the_ring() -> None:
 def test_a_declared_link_says_how_near_a_site_is_until_it_is_measured() -> None:
     sites = plants(300)
     spec = sites[0].spec.model_validate(
-        {"tier": "Edge", "links": [{"site": f"plant-{near:04d}", "rttMilliseconds": 1} for near in [*range(280, 300), 999]]}
+        {
+            "tier": "Edge",
+            "links": [{"site": f"plant-{near:04d}", "rttMilliseconds": 1} for near in [*range(280, 300), 999]],
+        }
     )
     sites[0] = replace(sites[0], spec=spec.model_copy(update={"node_selector": {"site": "plant-0000"}}))
     asked = asked_by(a_workload(target=20, clients=["plant-0000"]))
