@@ -26,9 +26,9 @@ class DataFolder:
         """
         self.temporary = path is None
         if path is None:
-            with locked(_root() / ".lock"):
+            with locked(temporary_root() / ".lock"):
                 clean_leftovers()
-                self.path = Path(tempfile.mkdtemp(dir=_root()))
+                self.path = Path(tempfile.mkdtemp(dir=temporary_root()))
                 self._lock = try_lock(self.path / ".lock")
         else:
             self.path = path.resolve()
@@ -51,7 +51,7 @@ class DataFolder:
 
 def clean_leftovers() -> list[Path]:
     """Clean what dead owners left in the temporary folder: their processes and files. Returns their folders."""
-    return [path for path in _root().iterdir() if path.is_dir() and _clean_if_dead(path)]
+    return [path for path in temporary_root().iterdir() if path.is_dir() and _clean_if_dead(path)]
 
 
 def _clean_if_dead(path: Path) -> bool:
@@ -65,7 +65,8 @@ def _clean_if_dead(path: Path) -> bool:
     return True
 
 
-def _root() -> Path:
+def temporary_root() -> Path:
+    """The folder of this user's temporary clusters, which nobody else can write to."""
     root = Path(tempfile.gettempdir()) / f"aiworkload-localcluster-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     if root.stat().st_uid != os.getuid() or root.is_symlink():

@@ -4,16 +4,21 @@
 Of 10.A.0.0/16 the hosts have the first quarter, a /24 a site; pods the second, a /24 a node; Services the upper half.
 """
 
+import fcntl
 import ipaddress
 import subprocess
-import zlib
 from dataclasses import dataclass
+from functools import cache
+from typing import IO
 
+from localcluster.datafolder import temporary_root
 from localcluster.lab.errors import LabError
 from localcluster.lab.topology import Topology
 
 # Above 10.96 and 10.10x, where Docker, kubeadm and cloud networks put theirs; the top is left to home routers.
 FIRST, LAST = 140, 250
+# What this process has claimed: against itself a file lock is no lock.
+_CLAIMED: set[int] = set()
 FIRST_NODE, FIRST_CLIENT = 10, 200
 PODS_FROM = 64
 
@@ -95,8 +100,10 @@ class Addresses:
         return Address(f"10.{self.octet}.{third}.{host}", f"02:00:0a:{self.octet:02x}:{third:02x}:{host:02x}", site)
 
 
-def unused_octet(seed: str) -> int:
-    """A network that this machine has no route into; different seeds mostly get different ones.
+def claim_octet() -> int:
+    """A network that this machine has no route into and that no other lab is about to take.
+
+    The claim holds until this process ends: a lab that starts at the same moment has no route yet to be seen by.
 
     Raises:
         LabError: None is left.
@@ -105,14 +112,29 @@ def unused_octet(seed: str) -> int:
     taken = [
         ipaddress.ip_network(line.split()[0], strict=False) for line in answer.stdout.splitlines() if _routes(line)
     ]
-    free = [
-        octet
-        for octet in range(FIRST, LAST + 1)
-        if not any(network.overlaps(ipaddress.ip_network(f"10.{octet}.0.0/16")) for network in taken)
-    ]
-    if not free:
-        raise LabError(f"This machine routes into every network from 10.{FIRST} to 10.{LAST}; stop another lab first.")
-    return free[zlib.crc32(seed.encode()) % len(free)]
+    for octet in range(FIRST, LAST + 1):
+        network = ipaddress.ip_network(f"10.{octet}.0.0/16")
+        if not any(found.overlaps(network) for found in taken) and _claim(octet):
+            return octet
+    raise LabError(f"This machine uses every network from 10.{FIRST} to 10.{LAST}; stop another lab first.")
+
+
+def _claim(octet: int) -> bool:
+    if octet in _CLAIMED:
+        return False
+    try:
+        # The byte of this number in the file stands for the network.
+        fcntl.lockf(_ledger(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, octet)
+    except OSError:
+        return False
+    _CLAIMED.add(octet)
+    return True
+
+
+@cache
+def _ledger() -> IO[str]:
+    """The file whose bytes stand for networks. Never closed: closing it would drop every claim of this process."""
+    return (temporary_root() / ".networks").open("a+")
 
 
 def _routes(line: str) -> bool:

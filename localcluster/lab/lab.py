@@ -26,7 +26,7 @@ from localcluster.controlplane import ControlPlane
 from localcluster.datafolder import DataFolder
 from localcluster.errors import KubectlError
 from localcluster.lab import cgroups, kubelet, requirements, topology
-from localcluster.lab.addresses import Addresses, unused_octet
+from localcluster.lab.addresses import Addresses, claim_octet
 from localcluster.lab.client import Client
 from localcluster.lab.errors import LabError, TopologyError
 from localcluster.lab.machine import Machine
@@ -94,7 +94,7 @@ class Lab:
         ensure(PROGRAMS)
         data = DataFolder(data_dir)
         try:
-            lab = cls(data.path, unused_octet(str(data.path)), plan or topology.read())
+            lab = cls(data.path, claim_octet(), plan or topology.read())
             lab._start_all(data, extra_args or {})
         except BaseException:
             data.release()

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine of the lab can lose its power and get it back, and a new one can take its place."""
 
+from pathlib import Path
+
 import pytest
 
 from localcluster.lab import Lab, LabError
 from tests.e2e.asking import ask, is_ready, pod
 from tests.e2e.conftest import GRACE_SECONDS, Eventually
+from tests.e2e.webserver import archive
 
 pytestmark = pytest.mark.lab
 
@@ -50,3 +53,15 @@ def test_starting_what_is_on_and_stopping_what_is_off_is_harmless(plant: Lab) ->
     edge.stop()
     edge.start()
     assert edge.on
+
+
+def test_a_machine_that_was_replaced_has_the_name_of_the_old_one_and_nothing_else(plant: Lab, tmp_path: Path) -> None:
+    """Its pods start anew once their image is there again."""
+    edge = plant.node("edge-1")
+    assert "busybox:lab" in edge.run(["ctr", "--namespace=k8s.io", "images", "ls", "--quiet"])
+    edge.replace()
+    edge.start()
+    plant.wait_ready("edge-1")
+    assert "busybox:lab" not in edge.run(["ctr", "--namespace=k8s.io", "images", "ls", "--quiet"])
+    plant.load_image(archive(tmp_path), ["edge-1"])
+    plant.kubectl("wait", "--for=condition=Ready", "pod/web-edge-1", "--timeout=90s")

@@ -2,6 +2,7 @@
 """Where no lab can run, one sentence says why, before anything is started."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,26 @@ def test_packages_are_not_installed_where_that_is_refused(root: pytest.MonkeyPat
     root.setenv("LAB_INSTALL", "0")
     root.setattr("subprocess.run", pytest.fail)
     requirements.install()
+
+
+def test_missing_packages_are_installed_by_root_where_there_is_an_apt_get(
+    root: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    root.setattr("subprocess.run", run)
+    requirements.install()
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", "containernetworking-plugins"]
+    assert asked == [["apt-get", "update"], install]
+    assert "installing containernetworking-plugins by apt-get (LAB_INSTALL=0 refuses)" in capsys.readouterr().err
+
+
+def test_a_failing_apt_get_is_told_in_its_own_words(root: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CompletedProcess(["apt-get"], 100, "", "E: no network\n")
+    root.setattr("subprocess.run", lambda *_, **__: failed)
+    with pytest.raises(RequirementsError, match="`apt-get update` failed: E: no network"):
+        requirements.install()

@@ -2,14 +2,18 @@
 """A topology file is checked before anything is started, and every host gets an address of its own."""
 
 import ipaddress
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcluster.lab import Link, TopologyError
-from localcluster.lab.addresses import FIRST, LAST, Addresses, unused_octet
+from localcluster.lab.addresses import FIRST, LAST, Addresses, claim_octet
 from localcluster.lab.topology import dump, parse, read
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_default_is_a_cloud_a_fog_site_and_two_plants_with_a_client_each() -> None:
@@ -71,15 +75,15 @@ def test_a_refusal_names_the_file(tmp_path: Path) -> None:
 
 def test_every_host_and_every_node_s_pods_have_addresses_of_their_own() -> None:
     addresses = Addresses(140, read())
-    hosts = [ipaddress.ip_address(host.ip) for host in (*addresses.hosts.values(), addresses.control_plane)]
-    pods = [ipaddress.ip_network(network) for network in addresses.pod_networks.values()]
+    hosts = [ipaddress.IPv4Address(host.ip) for host in (*addresses.hosts.values(), addresses.control_plane)]
+    pods = [ipaddress.IPv4Network(network) for network in addresses.pod_networks.values()]
     assert len(set(hosts)) == 8
     assert len({host.mac for host in addresses.hosts.values()}) == 7
-    assert all(host in ipaddress.ip_network(f"10.140.0.0/{addresses.prefix}") for host in hosts)
-    assert all(network.subnet_of(ipaddress.ip_network(addresses.pods)) for network in pods)
-    parts = [ipaddress.ip_network(part) for part in ("10.140.0.0/18", addresses.pods, addresses.services)]
+    assert all(host in ipaddress.IPv4Network(f"10.140.0.0/{addresses.prefix}") for host in hosts)
+    assert all(network.subnet_of(ipaddress.IPv4Network(addresses.pods)) for network in pods)
+    parts = [ipaddress.IPv4Network(part) for part in ("10.140.0.0/18", addresses.pods, addresses.services)]
     assert not any(one.overlaps(other) for one in parts for other in parts if one is not other)
-    assert all(part.subnet_of(ipaddress.ip_network(addresses.whole)) for part in parts)
+    assert all(part.subnet_of(ipaddress.IPv4Network(addresses.whole)) for part in parts)
 
 
 def test_a_client_reaches_services_by_a_node_of_its_own_site() -> None:
@@ -91,6 +95,10 @@ def test_a_client_reaches_services_by_a_node_of_its_own_site() -> None:
     assert addresses.service_gateway(hosts["edge-1"]) is None
 
 
-def test_a_lab_takes_a_network_that_this_machine_does_not_use() -> None:
-    assert FIRST <= unused_octet("one") <= LAST
-    assert len({unused_octet(f"lab {number}") for number in range(20)}) > 5
+def test_labs_that_start_together_take_different_networks() -> None:
+    """None of them has a route yet by which the other could see it."""
+    here = claim_octet()
+    other = [sys.executable, "-c", "from localcluster.lab.addresses import claim_octet; print(claim_octet())"]
+    elsewhere = int(subprocess.run(other, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+    assert here not in {elsewhere, claim_octet()}
+    assert all(FIRST <= octet <= LAST for octet in (here, elsewhere))
