@@ -10,8 +10,6 @@ from pathlib import Path
 
 from localcluster.lab.node import Node
 
-# Enough for a loss within a quarter of a percentage point in six minutes.
-PINGS_A_SECOND = 50
 LINE = re.compile(r"^\[(?P<at>[0-9.]+)\] .*icmp_seq=(?P<number>\d+) .*time=(?P<ms>[0-9.]+) ms", re.MULTILINE)
 
 
@@ -35,9 +33,9 @@ class Pinging:
 
 
 @contextmanager
-def pinging(node: Node, address: str, log: Path) -> Iterator[Pinging]:
+def pinging(node: Node, address: str, log: Path, *, per_second: int) -> Iterator[Pinging]:
     """Ping an address from a node until the end."""
-    ping = f"ping -D -n -i {1 / PINGS_A_SECOND} {address} >{log}"
+    ping = f"ping -D -n -i {1 / per_second} {address} >{log}"
     # It ends when its standard input does, however the test ends: nothing else reaches a program in there.
     command = node.machine.enter(["sh", "-c", f"{ping} & read over; kill $!"])
     with subprocess.Popen(command, stdin=subprocess.PIPE):

@@ -29,6 +29,9 @@ ROUNDS = (
 )
 """Delay and jitter in milliseconds of round trip, by site: every delay with and without loss, most with jitter."""
 LOST_PERCENT = {"plant-7": 2.0, "plant-8": 10.0}
+PINGS = {"fog-1": 5, "plant-7": 50, "plant-8": 50}
+"""A second. Many where loss is counted; few where jitter is high, since packets do not overtake each other."""
+BARE_SECONDS = 15
 WINDOW_SECONDS = 60
 """An agent's window of round trips: 30 probes, one every 2 s."""
 LOSS_WINDOW_SECONDS = 310
@@ -41,13 +44,18 @@ NORMAL_P95, DEVIATIONS = 1.645, 3
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure of a link: what the agent says, what ping says, what the wire is set to."""
+    """One figure of a link: what the agent says, what ping says, what the wire is set to and takes by itself.
+
+    `disturbed`: in that minute ping's own p95 was far above the wire's, so this machine delayed packets, and thirty
+    probes need not have met what three thousand pings met.
+    """
 
     link: str
     figure: str
     agent: float
     ping: float
     setting: float
+    disturbed: bool = False
 
     def far_off(self, truth: float) -> bool:
         """Whether the agent's round trip is further from the truth than allowed."""
@@ -72,10 +80,11 @@ def measured(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Meas
     folder = tmp_path_factory.mktemp("pings")
     with ExitStack() as stack:
         pings = {
-            site: stack.enter_context(pinging(product.lab.node(node), target, folder / site))
+            site: stack.enter_context(pinging(product.lab.node(node), target, folder / site, per_second=PINGS[site]))
             for site, node in NODES.items()
         }
-        round_trips = [one for settings in ROUNDS for one in _round(product, settings, pings)]
+        bare = _bare(product, pings)
+        round_trips = [one for settings in ROUNDS for one in _round(product, settings, pings, bare)]
         time.sleep(max(0.0, began + LOSS_WINDOW_SECONDS - time.time()))
         losses = [_loss(product, site, percent, began, pings[site]) for site, percent in LOST_PERCENT.items()]
     _note(round_trips, losses)
@@ -84,12 +93,12 @@ def measured(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Meas
 
 def test_round_trips_are_those_of_ping(measured: Measured) -> None:
     """Median and p95 agree with ping of the same minute."""
-    assert not [one for one in measured.round_trips if one.far_off(one.ping)]
+    assert not [one for one in _judged(measured.round_trips) if one.far_off(one.ping)]
 
 
 def test_median_round_trips_are_what_the_wires_are_set_to(measured: Measured) -> None:
     """Medians agree with the emulator; its p95 has this machine's own delays in it, which ping sees too."""
-    medians = [one for one in measured.round_trips if one.figure == "p50_ms"]
+    medians = [one for one in _judged(measured.round_trips) if one.figure == "p50_ms"]
     assert not [one for one in medians if one.far_off(one.setting)]
 
 
@@ -105,7 +114,27 @@ def each_way(percent: float) -> float:
     return 100 * (1 - math.sqrt(1 - percent / 100))
 
 
-def _round(product: Product, settings: dict[str, tuple[int, int]], pings: dict[str, Pinging]) -> list[Compared]:
+def _judged(compared: list[Compared]) -> list[Compared]:
+    """Those of quiet minutes; skips where there are none to speak of."""
+    quiet = [one for one in compared if not one.disturbed]
+    if 2 * len(quiet) < len(compared):
+        pytest.skip(f"this machine was too busy: ping itself was disturbed in {len(compared) - len(quiet)} comparisons")
+    return quiet
+
+
+def _bare(product: Product, pings: dict[str, Pinging]) -> dict[str, float]:
+    """What the wires take by themselves, in milliseconds: switches in programs are no copper."""
+    for site in pings:
+        product.lab.link(site).set(jitter_ms=0)
+        product.lab.link(site).set(delay_ms=0)
+    began = time.time()
+    time.sleep(BARE_SECONDS)
+    return {site: rank(ping.round_trips(began + 1, time.time()), 50) for site, ping in pings.items()}
+
+
+def _round(
+    product: Product, settings: dict[str, tuple[int, int]], pings: dict[str, Pinging], bare: dict[str, float]
+) -> list[Compared]:
     """Set the wires, and compare once every agent's window holds nothing from before."""
     for site, (delay, jitter) in settings.items():
         link = product.lab.link(site)
@@ -117,20 +146,21 @@ def _round(product: Product, settings: dict[str, tuple[int, int]], pings: dict[s
         return all(_observed(product, site, CLOUD) > changed + WINDOW_SECONDS + 4 for site in settings)
 
     product.see("reports of the links as they are now", all_new, seconds=WINDOW_SECONDS + 90)
-    return [one for site, link in settings.items() for one in _compared(product, site, link, pings[site])]
+    return [one for site, link in settings.items() for one in _compared(product, site, link, pings[site], bare[site])]
 
 
-def _compared(product: Product, site: str, link: tuple[int, int], ping: Pinging) -> list[Compared]:
+def _compared(product: Product, site: str, link: tuple[int, int], ping: Pinging, bare: float) -> list[Compared]:
     reported = link_of(product.world, site, CLOUD)
     assert reported
     observed = _observed(product, site, CLOUD)
     truth = ping.round_trips(observed - WINDOW_SECONDS, observed)
     delay, jitter = link
     name = f"{site} {delay}±{jitter} ms, {LOST_PERCENT.get(site, 0):g} %"
-    p95 = delay + NORMAL_P95 * jitter / DEVIATIONS
+    p50, p95 = bare + delay, bare + delay + NORMAL_P95 * jitter / DEVIATIONS
+    disturbed = rank(truth, 95) > p95 + 2 * max(WITHIN_MS, WITHIN_SHARE * p95)
     return [
-        Compared(name, "p50_ms", reported["rttP50Microseconds"] / 1000, rank(truth, 50), delay),
-        Compared(name, "p95_ms", reported["rttP95Microseconds"] / 1000, rank(truth, 95), p95),
+        Compared(name, "p50_ms", reported["rttP50Microseconds"] / 1000, rank(truth, 50), p50, disturbed),
+        Compared(name, "p95_ms", reported["rttP95Microseconds"] / 1000, rank(truth, 95), p95, disturbed),
     ]
 
 
@@ -149,15 +179,22 @@ def _observed(product: Product, one: str, other: str) -> float:
 
 
 def _note(round_trips: list[Compared], losses: list[Compared]) -> None:
+    quiet = [one for one in round_trips if not one.disturbed]
     for one in (*round_trips, *losses):
-        told = {"agent": one.agent, "ping": one.ping, "set": one.setting}
+        told = {"agent": one.agent, "ping": one.ping, "set": one.setting, "disturbed": one.disturbed}
         figures.note(f"measured {one.link} {one.figure}", **told)
     figures.note(
         "measured against ping",
-        worst_p50_error_ms=max(abs(one.agent - one.ping) for one in round_trips if one.figure == "p50_ms"),
-        worst_p95_error_ms=max(abs(one.agent - one.ping) for one in round_trips if one.figure == "p95_ms"),
+        quiet=len(quiet),
+        of=len(round_trips),
+        worst_p50_error_ms=_worst(quiet, "p50_ms"),
+        worst_p95_error_ms=_worst(quiet, "p95_ms"),
         worst_loss_error_points=max(abs(one.agent - one.ping) for one in losses),
     )
+
+
+def _worst(compared: list[Compared], figure: str) -> float:
+    return max((abs(one.agent - one.ping) for one in compared if one.figure == figure), default=0.0)
 
 
 def test_nothing_is_compared_with_itself(tmp_path: Path) -> None:
