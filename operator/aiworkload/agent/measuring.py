@@ -36,8 +36,9 @@ class _Link:
             return by_probes
         if self.datagrams.silent and by_probes.consecutive_losses == 0:
             self.datagrams.begin_anew()
-        loss, path = self.datagrams.window.loss(), self.window.without_repeats
-        if loss is None or path is None or not self.datagrams.heard:
+        loss = self.datagrams.window.loss()
+        path = self.window.without_repeats(loss.basis_points) if loss and self.datagrams.heard else None
+        if loss is None or path is None:
             return by_probes
         return replace(path, loss_basis_points=loss.basis_points, loss_source=LossSource.DATAGRAMS)
 

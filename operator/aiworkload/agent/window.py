@@ -16,10 +16,15 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aiworkload.agent.bandwidth import Bandwidth
 from aiworkload.api.node_report import LossSource
+
+REPEATED_AFTER_MICROSECONDS: Final = 190_000
+"""Linux repeats a lone lost packet after a round trip and 200 ms (TCP_RTO_MIN), less a margin for its clock. Ours."""
+EXPLAINED: Final = 2.0
+"""Times as many as the loss makes likely may be repeats: with thirty probes chance weighs much. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +77,20 @@ class Window:
         """What the probes say; None before the first."""
         return self._summary([probe.rtt for probe in self._probes if probe.rtt is not None])
 
-    @property
-    def without_repeats(self) -> LinkSummary | None:
-        """The same, with the round trips of the path alone.
+    def without_repeats(self, loss_basis_points: int) -> LinkSummary | None:
+        """The same with the round trips of the path alone, of which so many exchanges are known to be lost.
 
+        What our end repeated is known. What the other end repeated, because its answer was lost, shows only as an
+        answer that took TCP's wait longer than most, and is believed to be that as far as the loss explains as many.
         Where TCP repeats most packets, it is the path that has become slower than TCP expects, and all count.
         """
-        answered = [probe for probe in self._probes if probe.rtt is not None]
-        at_once = [probe.rtt for probe in answered if probe.rtt is not None and not probe.repeated]
-        return self._summary(at_once) if 2 * len(at_once) > len(answered) else self.summary
+        answered = [probe.rtt for probe in self._probes if probe.rtt is not None]
+        at_once = [probe.rtt for probe in self._probes if probe.rtt is not None and not probe.repeated]
+        limit = nearest_rank(sorted(at_once), 50) + REPEATED_AFTER_MICROSECONDS if at_once else 0
+        prompt = [rtt for rtt in at_once if rtt < limit]
+        explained = EXPLAINED * loss_basis_points / 10_000 * len(answered)
+        path = prompt if len(at_once) - len(prompt) <= explained else at_once
+        return self._summary(path) if 2 * len(path) > len(answered) else self.summary
 
     def _summary(self, told: list[int]) -> LinkSummary | None:
         count = len(self._probes)

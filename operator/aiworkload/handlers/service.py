@@ -22,6 +22,7 @@ from aiworkload.kube.events import EventPoster
 from aiworkload.kube.fence import Fence
 from aiworkload.kube.lease import Elector, LeaseTimings
 from aiworkload.kube.node_leases import NodeLeases
+from aiworkload.kube.node_metrics import NodeMetrics
 from aiworkload.kube.store import Store
 from aiworkload.kube.streams import streams
 from aiworkload.kube.watch import Stream
@@ -73,6 +74,7 @@ class Service:
         self._events = EventPoster(connection, identity, may_post=lambda: self._fence.leads)
         timings = settings.lease
         self._leases = NodeLeases(connection)
+        self._node_metrics = NodeMetrics(connection, self._store)
         self._elector = Elector(
             connection,
             self._fence,
@@ -104,6 +106,7 @@ class Service:
         for stream in self._streams:
             self._keep(stream.name, stream.run())
         self._keep("events", self._events.run())
+        self._keep("node metrics", self._node_metrics.run())
         self._keep("leadership", self._lead())
 
     async def stop(self) -> None:

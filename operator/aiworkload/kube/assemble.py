@@ -152,10 +152,13 @@ class Assembler:
                 self._nodes.put(name, replace(standing, used=used))
 
     def _used(self, fact: NodeFact, now: float) -> dict[str, int]:
-        """What is in use there; nothing is known of a machine whose report is stale."""
+        """What is in use there, by its agent, else by metrics.k8s.io; of a stale report nothing is believed."""
         until, report = self._machine_until(fact.metadata.name), self._report_fact(fact.metadata.name)
         machine = report.status.machine if report and report.status else None
-        return live_use(fact, machine) if machine and until is not None and now <= until else _UNKNOWN
+        if machine and until is not None and now <= until:
+            return live_use(fact, machine)
+        metered = self._store.metered.get(fact.metadata.name)
+        return fact.used(metered) if metered else _UNKNOWN
 
     def _node(self, fact: NodeFact, used: dict[str, int]) -> Node:
         name = fact.metadata.name

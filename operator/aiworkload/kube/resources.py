@@ -39,6 +39,7 @@ DEPLOYMENT: Final = Resource("Deployment", "apps/v1", "deployments", namespaced=
 LEASE: Final = Resource("Lease", "coordination.k8s.io/v1", "leases", namespaced=True)
 PRIORITY_CLASS: Final = Resource("PriorityClass", "scheduling.k8s.io/v1", "priorityclasses", namespaced=False)
 WORKLOAD: Final = Resource("AIWorkload", names.API_VERSION, "aiworkloads", namespaced=True)
+NODE_METRICS: Final = Resource("NodeMetrics", "metrics.k8s.io/v1beta1", "nodes", namespaced=False)
 SITE: Final = Resource("Site", names.API_VERSION, "sites", namespaced=False)
 NODE_REPORT: Final = Resource("NodeReport", names.API_VERSION, "nodereports", namespaced=False)
 

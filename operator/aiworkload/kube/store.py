@@ -2,7 +2,7 @@
 """Everything the watches know, indexed for snapshots, with one bell that rings when a decision could differ."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -31,6 +31,8 @@ class Store:
         self.requested: Final = RequestedSums()
         self.contacts: Final[dict[str, float]] = {}
         """By node: when its report was last seen to change, by the operator's clock."""
+        self.metered: Mapping[str, Mapping[str, int]] = {}
+        """By node whose agent tells nothing of its machine: percents in use, as metrics.k8s.io has them."""
         self._followers: Final[WeakSet[Touched]] = WeakSet()
         self.pods_of: Final[dict[WorkloadKey, dict[Key, PodFact]]] = {}
         self.nodes: Final = Table(NodeFact, self._on_node)
@@ -60,6 +62,26 @@ class Store:
             KeyError: no watch follows that kind.
         """
         return self._by_kind[kind]
+
+    def node(self, name: str) -> NodeFact | None:
+        """A node, if it is known."""
+        return self.nodes.get(Key("", name))
+
+    def meter(self, shares: Mapping[str, Mapping[str, int]]) -> None:
+        """What metrics.k8s.io says of all nodes, in place of what it said before; agents' own word comes first."""
+        before, told = self.metered, {name: share for name, share in shares.items() if not self._tells_its_use(name)}
+        self.metered = told
+        changed = {name for name in {*before, *told} if before.get(name) != told.get(name)}
+        if changed:
+            self._touch_nodes(changed)
+            self.changed.set()
+
+    def _tells_its_use(self, node: str) -> bool:
+        """Whether its agent does, in a report that may still be believed."""
+        report = self.reports.get(Key("", node))
+        if report is None or report.status is None or report.status.machine is None:
+            return False
+        return self._now() - self.contacts.get(node, 0.0) <= report.status.valid_seconds
 
     def follow(self) -> Touched:
         """A list that is kept of what changes, for as long as somebody holds it; it begins with everything."""

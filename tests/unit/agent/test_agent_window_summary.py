@@ -95,13 +95,14 @@ def test_whatever_was_probed_the_figures_keep_their_bounds(probes: list[int | No
         assert 0 <= found.jitter <= max(answered) - min(answered)
 
 
-def path_of(*probes: tuple[int | None, bool]) -> LinkSummary:
-    """The summary of (round trip, repeated) probes without what TCP repeated."""
+def path_of(*probes: tuple[int | None, bool], loss: int = 0) -> LinkSummary:
+    """The summary of (round trip, repeated) probes without what TCP repeated, on a link of that loss (basis points)."""
     window = Window(30)
     for second, (rtt, repeated) in enumerate(probes):
         window.add(rtt, float(second), repeated=repeated)
-    assert window.without_repeats is not None
-    return window.without_repeats
+    found = window.without_repeats(loss)
+    assert found is not None
+    return found
 
 
 def test_the_path_alone_is_without_the_probes_that_tcp_repeated() -> None:
@@ -112,3 +113,14 @@ def test_the_path_alone_is_without_the_probes_that_tcp_repeated() -> None:
 
 def test_where_tcp_repeats_most_of_them_the_path_itself_is_slow() -> None:
     assert path_of(*[(5_000, False)] * 3, *[(600_000, True)] * 4).rtt_p95 == 600_000
+
+
+def test_an_answer_that_took_tcps_wait_longer_was_repeated_by_the_other_end_as_far_as_the_loss_explains_it() -> None:
+    probes = [(5_000, False)] * 26, [(205_000, False)] * 4
+    assert path_of(*probes[0], *probes[1], loss=1900).rtt_p95 == 5_000
+    assert path_of(*probes[0], *probes[1], loss=400).rtt_p95 == 205_000, "2.4 of 30 would be explained"
+    assert path_of(*probes[0], *probes[1], loss=0).rtt_p95 == 205_000
+
+
+def test_a_path_that_got_a_little_slower_is_never_taken_for_repeats() -> None:
+    assert path_of(*[(5_000, False)] * 26, *[(194_000, False)] * 4, loss=1900).rtt_p95 == 194_000

@@ -4,6 +4,7 @@
 All of it counts in steps, and on the safe side of each, so that the noise of a working machine is no news.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiworkload.api.node_report import MachinePressure, MachineReport
@@ -29,12 +30,13 @@ _PRESSES: Final = {
 def shares(machine: MachineReport) -> dict[str, int]:
     """Percents of the machine in use by resource; what was not measured is missing."""
     measured = {"cpu": machine.cpu_percent, "memory": machine.memory_percent}
-    told = {
-        resource: -(-percent // STEP_PERCENT) * STEP_PERCENT
-        for resource, percent in measured.items()
-        if percent is not None
-    }
+    told = whole_steps({resource: percent for resource, percent in measured.items() if percent is not None})
     return told | {_PRESSES[kind]: 100 for kind in machine.pressed}
+
+
+def whole_steps(percents: Mapping[str, int]) -> dict[str, int]:
+    """Rounded up to whole steps."""
+    return {resource: -(-percent // STEP_PERCENT) * STEP_PERCENT for resource, percent in percents.items()}
 
 
 def busy_devices(machine: MachineReport) -> int:

@@ -59,6 +59,20 @@ class NodeFact(Fact):
         """Integers in the units of `api.quantity`."""
         return resources(self.status.allocatable)
 
+    def share_of(self, usage: Mapping[str, str]) -> dict[str, int]:
+        """Amounts in use as percents of the whole machine, rounded up; what the node does not tell to have is missing.
+
+        Raises:
+            ValueError: an amount is no Kubernetes quantity.
+        """
+        capacity = self.status.capacity or self.status.allocatable
+        found: dict[str, int] = {}
+        for resource, amount in usage.items():
+            whole = to_units(resource, capacity.get(resource, "0"))
+            if whole > 0:
+                found[resource] = min(100, -(-100 * to_units(resource, amount) // whole))
+        return found
+
     def used(self, percent: Mapping[str, int]) -> dict[str, int]:
         """Shares of the whole machine as amounts, rounded up.
 
