@@ -110,10 +110,21 @@ class Field:
     @cached_property
     def feasible(self) -> Lazily[Candidate]:
         """Those that passed, best first, without their factors."""
-        positions = np.flatnonzero(self._scored.reasons == FEASIBLE)
+        positions = self._roomy(np.flatnonzero(self._scored.reasons == FEASIBLE))
         worth = self._scored.points[positions] - self._scarcities(positions)
         order = np.lexsort((self._scored.variants[positions], self._scored.columns[positions], -worth))
         return Lazily(self._passed(positions[order].tolist()))
+
+    def _roomy(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those that may have room left; asked one by one, on a full cluster most of the time would go by."""
+        asking, ledger = self._asking, self._asking.world.ledger
+        if not ledger.spoken_for:
+            return positions
+        columns, variants = self._scored.columns[positions], self._scored.variants[positions]
+        found = np.isin(columns, self._board.columns.geography.column(where.site for where in asking.standing))
+        for number, variant in enumerate(asking.needs.variants):
+            found |= (variants == number) & ledger.may_have_room(columns, variant.demand)
+        return positions[found]
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:

@@ -9,9 +9,16 @@ are in `Node.requested` already; what is promised but not yet bound is reserved 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aiworkload.placement.capacity import PACKED, Demand
-from aiworkload.placement.columns import Columns, Ints
+from aiworkload.placement.columns import Bools, Columns, Ints
+
+_UNTOUCHED: Final = np.iinfo(np.int64).max
+"""More than anybody asks for: of sites where nothing was promised the filters have told already."""
+
+_UNASKED: Final = np.iinfo(np.int64).min
+"""Less than any node has left, which may be below zero."""
 
 
 class Ledger:
@@ -23,8 +30,12 @@ class Ledger:
         self._packed: Final = [self._resources[name] for name in PACKED]
         self._free: Final = columns.free.copy()
         self._room: Final = columns.room.copy()
-        self.spoken_for: Final[dict[str, list[int]]] = {}
-        """Sites where something was promised, with the most room that one node has left of each resource."""
+        self._vectors: Final[dict[Demand, Ints]] = {}
+        """[D] of each demand that was asked about."""
+        self._most: Final = np.full((len(columns.geography), len(columns.resources)), _UNTOUCHED)
+        """[S, D] the most room that one node has left of each resource, where anything was promised."""
+        self.spoken_for: Final[dict[str, list[list[int]]]] = {}
+        """Sites where something was promised, with what is left of each node's room."""
 
     def slots(self, site: str, demand: Demand) -> int:
         """How many whole replicas of a new placement fit on the nodes of a site, with the headroom left free."""
@@ -50,15 +61,38 @@ class Ledger:
             taken = min(left, int(fits[node]))
             self._promise(nodes.start + node, demand, taken)
             left -= taken
-        self.spoken_for[site] = self._room[nodes].max(axis=0, initial=0).tolist()
+        self._tell(site, nodes)
         return left == 0
 
     def has_room(self, site: str, demand: Demand, replicas: int) -> bool:
         """Whether all replicas of a new placement still fit at a site where something was promised."""
-        most = self.spoken_for[site]
-        if any(amount > most[self._resources[name]] for name, amount in demand):
-            return False
-        return self.slots(site, demand) >= replicas
+        asked = [(self._resources[name], amount) for name, amount in demand if amount > 0]
+        left = replicas
+        for room in self.spoken_for[site]:
+            left -= max(0, min(room[d] // amount for d, amount in asked))
+            if left <= 0:
+                return True
+        return False
+
+    def may_have_room(self, columns: NDArray[np.int32], demand: Demand) -> Bools:
+        """[n] whether one replica may still fit at some sites; where it says no, it does not."""
+        found: Bools = np.all(self._most[columns] >= self._vector(demand), axis=1)
+        return found
+
+    def _tell(self, site: str, nodes: slice) -> None:
+        left = self._room[nodes]
+        self.spoken_for[site] = left.tolist()
+        column = self._columns.geography.index.get(site)
+        if column is not None:
+            self._most[column] = left.max(axis=0)
+
+    def _vector(self, demand: Demand) -> Ints:
+        found = self._vectors.get(demand)
+        if found is None:
+            found = self._vectors[demand] = np.full(len(self._resources), _UNASKED)
+            for name, amount in demand:
+                found[self._resources[name]] = amount if amount > 0 else _UNASKED
+        return found
 
     def _nodes(self, site: str) -> slice:
         column = self._columns.geography.index.get(site)
