@@ -22,6 +22,8 @@ from localcluster.lab.uplink import Uplink
 DEVICE = "eth0"
 # On the backbone, since a socket's path may not be longer than 107 characters, and the lab's folder has any length.
 SOCKETS = Path("/run/wires")
+# On a machine of two cores with a load of 8 this brought a wire's 95th percentile from 18 ms above its setting to 2.
+FIRST = ("nice", "-n", "-20")
 # No site can be called this.
 CORE = "_core"
 # vde_switch and wirefilter make their devices and sockets a moment after they return.
@@ -59,7 +61,7 @@ class Network:
         self.backbone.run(["mkdir", SOCKETS])
         self.backbone.run(["sh", "-c", "f=/proc/sys/net/bridge/bridge-nf-call-iptables; [ ! -f $f ] || echo 0 >$f"])
         core = self._switch(CORE)
-        self.backbone.run(["vde_switch", "--daemon", "-s", core, "--numports", "128"])
+        self.backbone.run([*FIRST, "vde_switch", "--daemon", "-s", core, "--numports", "128"])
         self._wait_for(core / "ctl", "the core switch")
         for number, site in enumerate(self._addresses.topology.sites):
             self._build_site(number, site)
@@ -78,7 +80,7 @@ class Network:
 
     def _build_site(self, number: int, site: Site) -> None:
         tap, bridge, switch = f"tap{number}", self._bridge(site.name), self._switch(site.name)
-        self.backbone.run(["vde_switch", "--daemon", "-s", switch, "-t", tap])
+        self.backbone.run([*FIRST, "vde_switch", "--daemon", "-s", switch, "-t", tap])
         self._wait_for(switch / "ctl", f"the switch of {site.name}")
         self._wait(lambda: self._has(tap), f"the device of {site.name}")
         for words in (
@@ -88,7 +90,7 @@ class Network:
         ):
             self.backbone.run(["ip", "link", *words.split()])
         ends = f"{switch}:{self._switch(CORE)}"
-        self.backbone.run(["wirefilter", "--daemon", "-M", self._wire(site.name), "-v", ends])
+        self.backbone.run([*FIRST, "wirefilter", "--daemon", "-M", self._wire(site.name), "-v", ends])
         self._wait_for(self._wire(site.name), f"the wire of {site.name}")
         self.uplink(site.name).begin(site.link)
 
