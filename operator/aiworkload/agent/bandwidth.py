@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a link carries, from bursts that stay within a small share of it.
 
-A measurement is a few bursts on one connection, each twice the one before, until twice as much comes no faster: then
-TCP has found the line's rate. It ends early, and then tells nothing, when the hour's budget or the receiver allows no
+A measurement is a few bursts on one connection, each twice the one before, until twice as much comes as fast: that
+is the line's rate. It ends early, and then tells nothing, when the hour's budget or the receiver allows no
 more. What is told is the larger of the last two measurements: whatever else used the line meanwhile can only have made
 a burst slower.
 """
@@ -26,7 +26,8 @@ LAST_TIMED_SECONDS: Final = 0.005
 PATIENT_SECONDS: Final = 1.0
 """A second half that took longer has no successor: twice as much would fill the line for seconds. Ours."""
 SETTLED: Final = 1.25
-"""Twice as much that comes at most a quarter faster: TCP has found its rate. Ours."""
+"""Twice as much that comes neither a quarter faster, when TCP was still finding its rate, nor so much slower, when the
+line let a first bucketful through at once: that is the line's rate. Ours."""
 ASSUMED_KILOBITS: Final = 1000
 """What an unmeasured line is taken to carry, for its first budget of 450 kB an hour. Ours."""
 TOLD_MEASUREMENTS: Final = 2
@@ -55,14 +56,17 @@ class Budget:
     def _per_hour(self) -> float:
         return self._share * self._kilobits * _BYTES_PER_KILOBIT_HOUR
 
-    def learn(self, kilobits: int, now: float) -> None:
-        """A line that is seen to carry more may be asked more; what was spent stays spent."""
-        if kilobits <= self._kilobits:
+    def learn(self, kilobits: int, now: float, *, known: bool) -> None:
+        """A line that seems to carry more may be asked more at once, and what it is known to carry counts from then on.
+
+        What was spent stays spent: who asked too much waits the longer.
+        """
+        if kilobits <= self._kilobits and not known:
             return
         spent = self._per_hour - self._left.left(now)
         self._kilobits = kilobits
         self._left = Allowance(self._per_hour / 3600, self._per_hour, now)
-        self._left.take(spent, now)
+        self._left.spend(spent, now)
 
     def take(self, amount: int, now: float) -> bool:
         """Take so many bytes, if they are left."""
@@ -94,9 +98,9 @@ class Growth:
     amount: int = FIRST_BYTES
     """Bytes of the next burst."""
     kilobits: int = 0
-    """A second, that the line carries at least."""
+    """A second, by the last burst."""
     known: bool = False
-    """Whether it carries no more than that."""
+    """Whether that is what the line carries."""
 
     @property
     def is_last(self) -> bool:
@@ -107,9 +111,10 @@ class Growth:
         """Take in what became of the burst."""
         least = LAST_TIMED_SECONDS if self.is_last else TIMED_SECONDS
         rate = int(took.amount * 8 / 1000 / max(took.seconds, least))
-        settled = took.seconds >= TIMED_SECONDS and 0 < rate <= SETTLED * self.kilobits
+        alike = self.kilobits / SETTLED <= rate <= self.kilobits * SETTLED
+        settled = took.seconds >= TIMED_SECONDS and rate > 0 and alike
         self.known = settled or self.is_last or took.seconds >= PATIENT_SECONDS
-        self.kilobits = max(rate, self.kilobits)
+        self.kilobits = rate
         self.amount *= 2
 
 
@@ -127,5 +132,5 @@ async def measure(stream: Stream, budget: Budget, paused: Callable[[], bool]) ->
         if took is None:
             return None
         growth.learn(took)
-        budget.learn(growth.kilobits, time.monotonic())
+        budget.learn(growth.kilobits, time.monotonic(), known=growth.known)
     return growth.kilobits

@@ -17,6 +17,10 @@ class Allowance:
         self._at = max(self._at, now)
         return self._left
 
+    def spend(self, amount: float, now: float) -> None:
+        """Take it whether it is there or not; what is missing has to fill up first."""
+        self._left = self.left(now) - amount
+
     def take(self, amount: float, now: float) -> bool:
         """Take it, if it is there."""
         if self.left(now) < amount:

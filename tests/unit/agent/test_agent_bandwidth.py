@@ -165,11 +165,29 @@ def test_a_budget_is_a_thousandth_of_what_the_line_carries_in_an_hour_and_comes_
     budget = Budget(0.001, 0.0)
     assert budget.take(450_000, 0.0)
     assert not budget.take(1, 0.0)
-    budget.learn(10_000, 0.0)
+    budget.learn(10_000, 0.0, known=False)
     assert budget.take(4_050_000, 0.0)
     assert not budget.take(1_000, 0.0)
     assert not budget.take(2_300_000, 1800.0)
     assert budget.take(2_200_000, 1800.0)
+
+
+def test_who_asked_too_much_of_a_line_waits_the_longer() -> None:
+    budget = Budget(0.001, 0.0)
+    budget.learn(10_000, 0.0, known=False)
+    assert budget.take(900_000, 0.0)
+    budget.learn(1_000, 0.0, known=True)
+    assert not budget.take(1, 3600.0)
+    assert budget.take(440_000, 7200.0)
+
+
+def test_a_bucketful_that_a_line_lets_through_at_once_is_not_its_rate() -> None:
+    growth = Growth()
+    for seconds in (0.001, 0.26, 0.52):
+        assert not growth.known
+        growth.learn(Took(growth.amount // 2, seconds))
+    assert growth.known
+    assert growth.kilobits == pytest.approx(1_000, rel=0.02)
 
 
 def test_the_larger_of_the_last_two_is_told_with_the_time_of_the_newer() -> None:
