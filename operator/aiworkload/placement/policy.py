@@ -11,7 +11,7 @@ class Policy:
     degraded_consecutive_losses: int = 5
     """Probes lost in a row until a site is Degraded (Liqo)."""
     disconnected_seconds: float = 30.0
-    """Silence until a site is Disconnected (OpenYurt, Karmada)."""
+    """Silence until a site may be Disconnected, at the earliest (OpenYurt, Karmada)."""
     reconnected_seconds: float = 30.0
     """Contact without a break until it is Connected again (Karmada)."""
     lost_seconds: float = 600.0
