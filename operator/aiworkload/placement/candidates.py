@@ -53,9 +53,10 @@ class Contexts:
 
     def get(self, where: Assignment) -> Context | None:
         """A candidate's context; None when there is no such site or variant."""
-        if where not in self._known:
-            self._known[where] = context_at(self._asking, where, HARDWARE[self._hardware(where)])
-        return self._known[where]
+        found = self._known.get(where)
+        if found is None and where not in self._known:
+            found = self._known[where] = context_at(self._asking, where, HARDWARE[self._hardware(where)])
+        return found
 
     def __getitem__(self, where: Assignment) -> Context:
         found = self.get(where)
@@ -86,6 +87,8 @@ class Field:
         self._columns: Final[list[int]] = scored.columns.tolist()
         self._variants: Final[list[int]] = scored.variants.tolist()
         self._known: Final[dict[Assignment, Candidate | None]] = {}
+        self._passed_by: Final[dict[Assignment, int]] = {}
+        """Where those were found that somebody has looked past."""
 
     @property
     def board(self) -> Board:
@@ -120,10 +123,13 @@ class Field:
         asking, ledger = self._asking, self._asking.world.ledger
         if not ledger.spoken_for:
             return positions
-        columns, variants = self._scored.columns[positions], self._scored.variants[positions]
-        found = np.isin(columns, self._board.columns.geography.column(where.site for where in asking.standing))
-        for number, variant in enumerate(asking.needs.variants):
-            found |= (variants == number) & ledger.may_have_room(columns, variant.demand)
+        columns = self._scored.columns[positions]
+        rooms = [ledger.may_have_room(columns, variant.demand) for variant in asking.needs.variants]
+        found = rooms[0]
+        if len(rooms) > 1:
+            found = np.stack(rooms)[self._scored.variants[positions], np.arange(len(positions))]
+        if asking.standing:
+            found |= np.isin(columns, self._board.columns.geography.column(where.site for where in asking.standing))
         return positions[found]
 
     @cached_property
@@ -169,6 +175,8 @@ class Field:
         return {self._at(position): position for position in range(len(self._scored.columns))}
 
     def _position(self, where: Assignment) -> int | None:
+        if where in self._passed_by:
+            return self._passed_by[where]
         column = self._board.columns.geography.index[where.site]
         variants = self._asking.needs.variants
         found = (
@@ -183,6 +191,7 @@ class Field:
     def _passed(self, positions: Iterable[int]) -> Iterator[Candidate]:
         for position in positions:
             where = self._at(position)
+            self._passed_by[where] = position
             if self._is_left(where):
                 yield Candidate(where, None, int(self._scored.points[position]), self._scarcity(where))
 
@@ -240,7 +249,7 @@ class Field:
             where.site, self._asking.demands[where.variant], needs.replicas
         ):
             return RejectReason.INSUFFICIENT_RESOURCES
-        if where.site in world.carried and not needs.several:
+        if needs.kibibytes and where.site in world.carried and not needs.several:
             full = any(crossing.asked > crossing.spare for crossing in self.contexts[where].crossings)
             return RejectReason.NO_BANDWIDTH if full else None
         return None

@@ -10,7 +10,7 @@ from typing import Final, Self, TypeVar
 import numpy as np
 
 from aiworkload.placement.columns import Floats
-from aiworkload.snapshot.link import LinkSource
+from aiworkload.snapshot.link import Link, LinkSource
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import WorkloadKey
 
@@ -33,8 +33,8 @@ class Expiries:
     def of(cls, snapshot: Snapshot) -> Self:
         """Of every link."""
         ends = tuple(snapshot.links)
-        at = np.array([_expiry(snapshot, pair) for pair in ends], np.float64)
-        return cls(ends, {pair: position for position, pair in enumerate(ends)}, at)
+        at = np.array([_expiry(link) for link in snapshot.links.values()], np.float64)
+        return cls(ends, dict(zip(ends, range(len(ends)), strict=True)), at)
 
     def after(self, snapshot: Snapshot, changed: frozenset[Ends]) -> "Expiries":
         """The same with some links as they are now."""
@@ -44,7 +44,7 @@ class Expiries:
             return self
         at = self.at.copy()
         for pair in changed:
-            at[self.position[pair]] = _expiry(snapshot, pair)
+            at[self.position[pair]] = _expiry(snapshot.links[pair])
         return Expiries(self.ends, self.position, at)
 
     def are_over(self, now: float) -> bool:
@@ -94,6 +94,5 @@ def changed(old: Mapping[_Key, object], new: Mapping[_Key, object]) -> frozenset
     return frozenset(found)
 
 
-def _expiry(snapshot: Snapshot, ends: Ends) -> float:
-    link = snapshot.links[ends]
+def _expiry(link: Link) -> float:
     return link.observed_at + link.valid_seconds if link.source is LinkSource.MEASURED else _NEVER

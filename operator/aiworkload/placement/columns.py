@@ -28,6 +28,8 @@ TIER_BITS: Final = {Tier.EDGE: 1, Tier.FOG: 2, Tier.CLOUD: 4}
 HARDWARE: Final = tuple(Hardware)
 """The order of the hardware axis wherever there is one."""
 
+_NUMBERS: Final = {hardware: number for number, hardware in enumerate(HARDWARE)}
+
 _NOWHERE: Final = frozenset[int]()
 
 _CUT: Final = frozenset({Connectivity.DISCONNECTED, Connectivity.LOST})
@@ -261,12 +263,18 @@ def _typical(allocatable: Ints, node_site: Ints, sites: int) -> Floats:
 def _hardware(nodes: Sequence[Node], node_site: Ints, resources: Sequence[str], sites: int) -> Ints:
     """Of several kinds of nodes at a site the slowest counts: a pod may get any of them."""
     found = np.full((sites, len(resources)), -1, np.int64)
-    for node, column in zip(nodes, node_site, strict=True):
-        for d, resource in enumerate(resources):
-            if node.allocatable.get(resource, 0) > 0:
-                kind = HARDWARE.index(hardware_of(node.labels, node.allocatable, resource))
-                found[column, d] = kind if found[column, d] < 0 else min(kind, int(found[column, d]))
-    return found
+    if not nodes:
+        return found
+    kinds = np.array([[_kind(node, resource) for resource in resources] for node in nodes], np.int64)
+    slowest = np.full_like(found, len(HARDWARE))
+    np.minimum.at(slowest, node_site, np.where(kinds < 0, len(HARDWARE), kinds))
+    return np.where(slowest < len(HARDWARE), slowest, found)
+
+
+def _kind(node: Node, resource: str) -> int:
+    """Index into HARDWARE; -1: the node does not offer it."""
+    offered = node.allocatable.get(resource, 0) > 0
+    return _NUMBERS[hardware_of(node.labels, node.allocatable, resource)] if offered else -1
 
 
 def _device_mebibytes(nodes: Sequence[Node], node_site: Ints, sites: int) -> Floats:

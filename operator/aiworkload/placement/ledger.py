@@ -6,7 +6,9 @@ are in `Node.requested` already; what is promised but not yet bound is reserved 
 `decide` and is its only mutable value.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,28 @@ _UNASKED: Final = np.iinfo(np.int64).min
 """Less than any node has left, which may be below zero."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A demand by the columns' resources."""
+
+    pairs: tuple[tuple[int, int], ...]
+    """Position and amount of each resource that is asked for at all."""
+    resources: Ints
+    amounts: Ints
+    least: Ints
+    """[D] what must be left of each resource."""
+    vector: Ints
+    """[D]"""
+
+    @classmethod
+    def of(cls, demand: Demand, resources: Mapping[str, int]) -> Self:
+        pairs = tuple((resources[name], amount) for name, amount in demand if amount > 0)
+        positions, amounts = (np.array(found, np.int64) for found in zip(*pairs, strict=True))
+        least = np.full(len(resources), _UNASKED)
+        least[positions] = amounts
+        return cls(pairs, positions, amounts, least, np.maximum(0, least))
+
+
 class Ledger:
     """Free resources of the usable nodes of every site, less what this cycle has promised."""
 
@@ -30,8 +54,8 @@ class Ledger:
         self._packed: Final = [self._resources[name] for name in PACKED]
         self._free: Final = columns.free.copy()
         self._room: Final = columns.room.copy()
-        self._vectors: Final[dict[Demand, Ints]] = {}
-        """[D] of each demand that was asked about."""
+        self._demands: Final[dict[Demand, _Asked]] = {}
+        """Each demand that was asked about."""
         self._most: Final = np.full((len(columns.geography), len(columns.resources)), _UNTOUCHED)
         """[S, D] the most room that one node has left of each resource, where anything was promised."""
         self.spoken_for: Final[dict[str, list[list[int]]]] = {}
@@ -57,41 +81,42 @@ class Ledger:
         nodes = self._nodes(site)
         fits = self._fits(self._free, nodes, demand)
         left = replicas
-        for node in np.argsort(-fits, kind="stable")[:replicas].tolist():
+        roomiest = [int(fits.argmax())] if replicas == 1 and len(fits) else np.argsort(-fits, kind="stable")[:replicas]
+        rooms = self._rooms(site, nodes)
+        for node in map(int, roomiest):
             taken = min(left, int(fits[node]))
             self._promise(nodes.start + node, demand, taken)
+            rooms[node] = self._room[nodes.start + node].tolist()
             left -= taken
-        self._tell(site, nodes)
+        if rooms:
+            self._most[self._columns.geography.index[site]] = self._room[nodes].max(axis=0)
         return left == 0
 
     def has_room(self, site: str, demand: Demand, replicas: int) -> bool:
         """Whether all replicas of a new placement still fit at a site where something was promised."""
-        asked = [(self._resources[name], amount) for name, amount in demand if amount > 0]
+        asked = self._of(demand).pairs
         left = replicas
         for room in self.spoken_for[site]:
-            left -= max(0, min(room[d] // amount for d, amount in asked))
+            left -= max(0, min([room[d] // amount for d, amount in asked]))
             if left <= 0:
                 return True
         return False
 
     def may_have_room(self, columns: NDArray[np.int32], demand: Demand) -> Bools:
         """[n] whether one replica may still fit at some sites; where it says no, it does not."""
-        found: Bools = np.all(self._most[columns] >= self._vector(demand), axis=1)
+        found: Bools = np.all(self._most[columns] >= self._of(demand).least, axis=1)
         return found
 
-    def _tell(self, site: str, nodes: slice) -> None:
-        left = self._room[nodes]
-        self.spoken_for[site] = left.tolist()
-        column = self._columns.geography.index.get(site)
-        if column is not None:
-            self._most[column] = left.max(axis=0)
-
-    def _vector(self, demand: Demand) -> Ints:
-        found = self._vectors.get(demand)
+    def _rooms(self, site: str, nodes: slice) -> list[list[int]]:
+        found = self.spoken_for.get(site)
         if found is None:
-            found = self._vectors[demand] = np.full(len(self._resources), _UNASKED)
-            for name, amount in demand:
-                found[self._resources[name]] = amount if amount > 0 else _UNASKED
+            found = self.spoken_for[site] = self._room[nodes].tolist()
+        return found
+
+    def _of(self, demand: Demand) -> _Asked:
+        found = self._demands.get(demand)
+        if found is None:
+            found = self._demands[demand] = _Asked.of(demand, self._resources)
         return found
 
     def _nodes(self, site: str) -> slice:
@@ -99,11 +124,12 @@ class Ledger:
         return slice(0, 0) if column is None else self._columns.nodes_of(column)
 
     def _fits(self, free: Ints, nodes: slice, demand: Demand) -> Ints:
-        asked = [(self._resources[name], amount) for name, amount in demand if amount > 0]
-        found: Ints = np.min([free[nodes, d] // amount for d, amount in asked], axis=0)
-        return np.maximum(np.int64(0), found)
+        asked = self._of(demand)
+        found: Ints = (free[nodes].take(asked.resources, axis=1) // asked.amounts).min(axis=1)
+        return np.maximum(0, found)
 
     def _promise(self, node: int, demand: Demand, replicas: int) -> None:
-        for name, amount in demand:
-            self._free[node, self._resources[name]] -= amount * replicas
-            self._room[node, self._resources[name]] -= amount * replicas
+        asked = self._of(demand)
+        taken = asked.vector * replicas
+        self._free[node] -= taken
+        self._room[node] -= taken

@@ -8,12 +8,15 @@ from typing import Final
 from aiworkload.api.workload import AIWorkloadSpec, Boundary, ModelFamily, OfflineMode, Variant
 from aiworkload.placement.capacity import Demand, demand_of
 from aiworkload.placement.columns import HARDWARE, tier_bits
-from aiworkload.placement.family import compute_prior_milliseconds, gpu_memory_needed_mebibytes, suitability
+from aiworkload.placement.family import Hardware, compute_prior_milliseconds, gpu_memory_needed_mebibytes, suitability
 from aiworkload.placement.history import homes
 from aiworkload.placement.latency import Clients
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.weights import weights_of
 from aiworkload.snapshot.workload import Assignment, Placement, Workload, WorkloadKey
+
+_FITS: Final = {family: tuple(suitability(family, hardware) for hardware in HARDWARE) for family in ModelFamily}
+"""By family, in the order of HARDWARE."""
 
 _KIBIBYTES_PER_GIBIBYTE = 1024.0 * 1024.0
 _SECONDS_PER_HOUR = 3600
@@ -139,8 +142,8 @@ def _variant(spec: AIWorkloadSpec, variant: Variant, policy: Policy) -> VariantN
         accelerator=variant.accelerator,
         device_mebibytes=_device_mebibytes(spec, variant),
         accuracy=float(variant.accuracy_percent or 100),
-        compute=tuple(_compute(spec, variant, policy, index) for index in range(len(HARDWARE))),
-        fit=tuple(suitability(spec.model.family, hardware) for hardware in HARDWARE),
+        compute=_compute(spec, variant, policy),
+        fit=_FITS[spec.model.family],
     )
 
 
@@ -152,10 +155,14 @@ def _device_mebibytes(spec: AIWorkloadSpec, variant: Variant) -> float:
     )
 
 
-def _compute(spec: AIWorkloadSpec, variant: Variant, policy: Policy, hardware: int) -> float:
+def _compute(spec: AIWorkloadSpec, variant: Variant, policy: Policy) -> tuple[float, ...]:
     if variant.compute_milliseconds is not None:
-        return variant.compute_milliseconds * 1000.0
-    prior = compute_prior_milliseconds(spec.model.family, variant.size_mebibytes, HARDWARE[hardware])
+        return (variant.compute_milliseconds * 1000.0,) * len(HARDWARE)
+    return tuple(_expected(spec, variant, policy, hardware) for hardware in HARDWARE)
+
+
+def _expected(spec: AIWorkloadSpec, variant: Variant, policy: Policy, hardware: Hardware) -> float:
+    prior = compute_prior_milliseconds(spec.model.family, variant.size_mebibytes, hardware)
     if prior is not None:
         return prior * 1000.0
     return policy.default_compute_milliseconds * 1000.0 or float("nan")

@@ -45,4 +45,4 @@ class Link:
 
     def is_stale(self, now: float) -> bool:
         """Whether the measurement is older than its validity."""
-        return self.source is LinkSource.MEASURED and self.age(now) > self.valid_seconds
+        return now - self.observed_at > self.valid_seconds and self.source is LinkSource.MEASURED

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiworkload.snapshot.coordinates import Coordinates
-from aiworkload.snapshot.link import Link
+from aiworkload.snapshot.link import Link, LinkSource
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
@@ -66,10 +66,10 @@ class Snapshot:
         ends = [found for key in ((one, other), (other, one)) if (found := self.links.get(key))]
         if not ends:
             return None
-        return max(ends, key=self._credibility)
+        return ends[0] if len(ends) == 1 else max(ends, key=self._credibility)
 
     def _credibility(self, link: Link) -> tuple[bool, bool, float, bool, int]:
         fresh = not link.is_stale(self.taken_at)
-        measured = link.source.value == "Measured"
+        measured = link.source is LinkSource.MEASURED
         stale_age = 0.0 if fresh else link.age(self.taken_at)
         return (measured, fresh, -stale_age, link.is_out, link.rtt_p95_microseconds or 0)
