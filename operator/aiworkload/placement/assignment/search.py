@@ -28,9 +28,13 @@ DESCENTS: Final = 6
 RELATIVE_WEIGHT: Final = 0.01
 """What a resource without a price counts for in packing, as a share of the dearest. Ours."""
 
+WORTHWHILE: Final = 0.0003
+"""A round that lowers the cost by a smaller share is the last: rounds take seconds, and later ones bring ever less. On
+the landscapes of 200 x 2,000 it halves the time for a thousandth of a per cent. Ours."""
+
 
 def improved(layout: Layout, prices: Floats, chosen: Integers, near: Integers, rounds: int) -> Integers:
-    """The choice after so many rounds at most, or once no move improves it.
+    """The choice after so many rounds at most, or once a round improves it by next to nothing.
 
     Args:
         layout: the instance.
@@ -46,7 +50,7 @@ def improved(layout: Layout, prices: Floats, chosen: Integers, near: Integers, r
         stand = _descended(layout, stand, near)
         for weight in weights:
             stand = repacked(layout, stand, near, weight)
-        if layout.cost[stand.chosen].sum() > before - GAIN:
+        if layout.cost[stand.chosen].sum() > before - max(GAIN, WORTHWHILE * before):
             break
     return stand.chosen
 
