@@ -89,6 +89,9 @@ def _latency_met(view: View) -> Verdict | None:
     estimate, met = view.decision.latency, view.decision.latency_met
     if target is None:
         return None
+    if met is False and target.clients and estimate and not estimate.stale and estimate.network_microseconds is None:
+        clients = ", ".join(sorted(client.site for client in target.clients))
+        return _false("LatencyMet", "AboveTarget", f"probes on the way from a client site ({clients}) get no answer")
     total = estimate.total_microseconds if estimate else None
     if met is None or estimate is None or total is None:
         stale = estimate is not None and estimate.stale

@@ -22,8 +22,8 @@ WORKLOADS = "default"
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 # From images that are there; a busy machine takes several times the 20 s of a quiet one.
 READY = "4m"
-PER_HOUR = {"cloud": "20", "fog-1": "5", "plant-7": "40", "plant-8": "40"}
-"""So that the fog is where a workload goes that may go anywhere. High, since a small one pays little of a node."""
+PER_HOUR = {"cloud": "20", "fog-1": "5", "plant-7": "40", "plant-8": "60"}
+"""So that it is known where a workload goes that may go anywhere. High, since a small one pays little of a node."""
 
 
 def load_images(lab: Lab, nodes: Sequence[str] | None = None) -> None:

@@ -19,7 +19,9 @@ LOST_SECONDS = 120
 NOTICED_SECONDS = 75
 """What a report is valid for at most, since when silence begins; and the operator looks at least every 30 s."""
 RESYNC_SECONDS = 30
-WINDOWS = {"violationSeconds": 10, "minDwellSeconds": 0, "failbackSeconds": 30, "drainSeconds": 5}
+WINDOWS = {"minDwellSeconds": 0, "failbackSeconds": 30, "drainSeconds": 5}
+"""The window of a violation is the default, a minute: with one of a few seconds the dead paths of a dead machine are
+reason enough to leave (`LatencyViolated`), before its silence is."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ WINDOWS = {"violationSeconds": 20, "minDwellSeconds": 0, "failbackSeconds": 30, 
 CUT_SECONDS, CUT_SHORT_SECONDS = 90, 60
 """Watched after a reboot without an uplink: several times what a reboot with one takes."""
 
+DYING_SECONDS = 2
+"""After its power was cut no machine answers any more."""
+
 
 @dataclass
 class Story:
@@ -51,20 +54,22 @@ def story(product: Product) -> Story:
         link.heal()
         healed = time.time()
         after_heal = _served_again(product, healed)
-        time.sleep(10)
+        time.sleep(15)
+        ended = time.time()
         answers = loop.answers("guard")
     product.connected(PLANT)
     seen.after_cut_reboot = containers(world, "guard")
     seen.cut_off = answers.between(cut_rebooted + 1, healed)
-    seen.end = answers.between(time.time() - 15, time.time())
+    seen.end = answers.between(ended - 10, ended)
     seen.moves = moves(world, "guard")
     figures.note(
         "reboot",
-        with_uplink_without_answer_s=_gap(answers.between(rebooted - 5, cut_rebooted)),
+        answered_after_s=_first_answer(answers.between(rebooted + DYING_SECONDS, cut_rebooted), rebooted),
         ready_after_s=with_uplink,
         cut_off_answered=len(seen.cut_off.all) - len(seen.cut_off.failed),
         cut_off_for_s=healed - cut_rebooted,
         ready_after_heal_s=after_heal,
+        answered_after_heal_s=_first_answer(answers.between(healed, ended), healed),
     )
     return seen
 
@@ -96,5 +101,7 @@ def _served_again(product: Product, since: float) -> float:
     return product.see("ready", lambda: settled_at(product.world, "guard", PLANT), seconds=240) - since
 
 
-def _gap(answers: Answers) -> float:
-    return answers.longest_gap_seconds
+def _first_answer(answers: Answers, since: float) -> float:
+    """Seconds from then until a request is answered."""
+    good = (answer.at for answer in answers.all if not answer.error)
+    return next(good, float("inf")) - since

@@ -53,6 +53,7 @@ def story(product: Product) -> Story:
         control_plane.restart_apiserver()
         back = time.time()
         product.connected(seconds=120)
+        product.lab.kubectl("wait", "--for=condition=Established", "crd/aiworkloads.aiworkload.dev", "--timeout=60s")
         product.apply(a_workload("newcomer", tiers=["Fog"], migration=WINDOWS))
         decides = product.see("a newcomer", lambda: settled_at(world, "newcomer", "fog-1"), seconds=420) - back
         time.sleep(AFTERWARDS_SECONDS)

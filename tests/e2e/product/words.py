@@ -81,7 +81,7 @@ class Product:
         self.see("no pod left", lambda: not workload_pods(self.world), seconds=120)
 
 
-SLOW_MS = 100
+SLOW_MS = 75
 """No link of the topology is as slow, on a machine that is not overrun."""
 
 

@@ -57,3 +57,33 @@ async def test_a_rule_that_takes_over_without_an_edit_is_said(world: World) -> N
     await world.run(3)
 
     assert "aiworkload.dev/approve-move-to: cloud" in world.cluster.statuses[KEY].decision.message
+
+
+async def test_a_way_without_answers_is_not_told_as_a_latency(world: World) -> None:
+    await world.run(5)
+    lost = {key: replace(link, consecutive_losses=9) for key, link in world.cluster.base.links.items()}
+    world.cluster.base = replace(world.cluster.base, links=lost)
+
+    await world.cycle()
+
+    met = condition(world, "LatencyMet")
+    assert met.status.value == "False"
+    assert met.message == "probes on the way from a client site (plant-7) get no answer"
+
+
+async def test_a_way_without_answers_is_left_when_the_window_is_over_though_nobody_tells_what_computing_takes(
+    world: World,
+) -> None:
+    await world.run(5)
+    home = world.serving
+
+    for _ in range(100):
+        world.clock.seconds += 5
+        world.measure()
+        way = ("plant-7", home)
+        lost = {**world.cluster.base.links, way: replace(world.cluster.base.links[way], consecutive_losses=9)}
+        world.cluster.base = replace(world.cluster.base, links=lost)
+        await world.cycle()
+
+    assert world.serving != home
+    assert world.moves[0][2] == "LatencyViolated"
