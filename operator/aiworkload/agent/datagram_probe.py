@@ -29,8 +29,8 @@ BUSY_SECONDS: Final = 0.05
 """While something is lost and it is not known how much. Ours."""
 BUSY_PER_SECOND: Final = 40.0
 """Of all busy links of an agent together, half a percent of a core: two at full pace, and more share it. Ours."""
-KNOWN_BASIS_POINTS: Final = 100.0
-"""A loss whose 95 % interval reaches so far to each side is known."""
+KNOWN_BASIS_POINTS: Final = 60.0
+"""A loss whose 95 % interval reaches so far is known: it is more than a point off once in a thousand times. Ours."""
 SILENT_DATAGRAMS: Final = 20
 """Unanswered in a row: nothing comes through. A link that loses half of all exchanges does so once in a million."""
 SPREAD: Final = 0.1
