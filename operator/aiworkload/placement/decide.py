@@ -7,7 +7,7 @@ with them: then only what a change touched is decided again, and the plan is the
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from aiworkload.placement.advice import Advice
@@ -180,5 +180,4 @@ def _decision(asking: Asking, field: Field) -> Decision:
         return decide_every_site(asking, field)
     if asking.needs.several:
         return decide_many(asking, field)
-    decision = decide_single(asking, field)
-    return replace(decision, looked=field.looked)
+    return decide_single(asking, field)

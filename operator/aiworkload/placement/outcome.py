@@ -33,7 +33,7 @@ class Verdict:
 
 
 def decision_of(asking: Asking, field: Field, verdict: Verdict) -> Decision:
-    """The decision about a workload that serves at one site."""
+    """The whole decision. How far was looked is told last: the figures look, too."""
     chosen = verdict.assignments[0] if verdict.assignments else None
     latency, met = latency_at(asking, field, verdict.serving or chosen)
     return Decision(
@@ -54,6 +54,7 @@ def decision_of(asking: Asking, field: Field, verdict: Verdict) -> Decision:
         latency_met=met,
         cost_per_hour=cost_of(field, verdict.assignments),
         next_check_at=earliest(verdict.checks, asking.world.now),
+        looked=None if asking.needs.everywhere or asking.needs.several else field.looked,
     )
 
 

@@ -2,6 +2,7 @@
 """What stands of a single-site workload: where it serves, what move is under way, what is left over."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from aiworkload.api.workload_status import MoveTrigger
 from aiworkload.placement.history import is_over
@@ -23,8 +24,13 @@ class Standing:
     """Neither: drained or detached ones."""
 
 
+_NOTHING: Final = Standing(None, None, None, ())
+
+
 def standing_of(workload: Workload) -> Standing:
     """Read from the objects alone, so that a restarted operator sees what the killed one saw."""
+    if not workload.placements:
+        return _NOTHING
     alive = sorted((p for p in workload.placements if not p.deleting), key=lambda p: (p.created_at, p.assignment))
     selected = workload.service.selects if workload.service else None
     source = next((p for p in alive if p.assignment == selected), None)
