@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiworkload.kube.connection import Connection
 from aiworkload.kube.errors import NotFound
 from aiworkload.kube.resources import LEASE
+from aiworkload.sensing.pulses import LEASE_SECONDS, Renewal
 
 NAMESPACE: Final = "kube-node-lease"
 MOST_GETS: Final = 50
@@ -20,8 +21,8 @@ class NodeLeases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def renewals(self, nodes: Collection[str]) -> Mapping[str, str | None]:
-        """Each node's `renewTime` as it stands; None where there is no Lease.
+    async def renewals(self, nodes: Collection[str]) -> Mapping[str, Renewal | None]:
+        """Each node's Lease as it stands; None where there is none.
 
         Raises:
             ClusterError: as in `kube.errors`.
@@ -30,16 +31,17 @@ class NodeLeases:
             names = sorted(nodes)
             return dict(zip(names, await asyncio.gather(*map(self._get, names)), strict=True))
         found = await self._connection.list(LEASE, NAMESPACE, {"resourceVersion": "0"})
-        stamps = {lease["metadata"]["name"]: _stamp(lease) for lease in found}
-        return {name: stamps.get(name) for name in nodes}
+        renewals = {lease["metadata"]["name"]: _renewal(lease) for lease in found}
+        return {name: renewals.get(name) for name in nodes}
 
-    async def _get(self, node: str) -> str | None:
+    async def _get(self, node: str) -> Renewal | None:
         try:
-            return _stamp(await self._connection.get(LEASE.path(NAMESPACE, node), {"resourceVersion": "0"}))
+            return _renewal(await self._connection.get(LEASE.path(NAMESPACE, node), {"resourceVersion": "0"}))
         except NotFound:
             return None
 
 
-def _stamp(lease: Mapping[str, Any]) -> str | None:
-    stamp = lease.get("spec", {}).get("renewTime")
-    return None if stamp is None else str(stamp)
+def _renewal(lease: Mapping[str, Any]) -> Renewal | None:
+    spec: Mapping[str, Any] = lease.get("spec") or {}
+    stamp = spec.get("renewTime")
+    return None if stamp is None else Renewal(str(stamp), float(spec.get("leaseDurationSeconds") or LEASE_SECONDS))

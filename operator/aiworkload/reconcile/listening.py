@@ -9,7 +9,7 @@ from typing import Final
 from aiworkload.placement.doubt import nodes_in_doubt
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.ports import Clock, Cluster, ClusterError, Leases
-from aiworkload.sensing.pulses import Pulses
+from aiworkload.sensing.pulses import Pulses, Renewal
 from aiworkload.snapshot.pulse import Pulse
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Listener:
         asked = nodes_in_doubt(self._cluster.snapshot(), self._policy)
         self._rounds_left = MANY_ROUNDS - 1 if len(asked) > MANY else 0
         try:
-            stamps: Mapping[str, str | None] = await self._leases.renewals(asked) if asked else {}
+            renewals: Mapping[str, Renewal | None] = await self._leases.renewals(asked) if asked else {}
         except ClusterError as error:
             self._fail(str(error))
             return
@@ -68,7 +68,7 @@ class Listener:
             return
         listened = self._failed < MOST_FAILURES
         self._failed = 0
-        if self._pulses.take(stamps, self._clock.now()) or not listened:
+        if self._pulses.take(renewals, self._clock.now()) or not listened:
             self._wake()
 
     def _fail(self, error: str) -> None:

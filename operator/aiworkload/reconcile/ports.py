@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from aiworkload.api.site import SiteStatus
 from aiworkload.api.workload_status import AIWorkloadStatus
+from aiworkload.sensing.pulses import Renewal
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import UnreadableWorkload, Workload
@@ -103,8 +104,8 @@ class Cluster(Protocol):
 class Leases(Protocol):
     """Kubelets' Leases, which are looked at only where there is doubt."""
 
-    async def renewals(self, nodes: Collection[str]) -> Mapping[str, str | None]:
-        """Something that changes whenever a node's kubelet renews its Lease; None where there is no Lease.
+    async def renewals(self, nodes: Collection[str]) -> Mapping[str, Renewal | None]:
+        """Each node's Lease as its kubelet last renewed it; None where there is none.
 
         Raises:
             ClusterError: they could not be read.

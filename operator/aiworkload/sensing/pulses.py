@@ -7,23 +7,35 @@ whether it changed between two of our looks, and how long we have been looking.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiworkload.snapshot.pulse import Pulse
 
-SILENT_SECONDS: Final = 15.0
-"""Without a change: a kubelet renews its Lease every 10 s (a quarter of `nodeLeaseDurationSeconds`, 40 s by default),
-and half as long again is allowed for the way. Ours."""
+LEASE_SECONDS: Final = 40.0
+"""A kubelet's `nodeLeaseDurationSeconds` unless its owner says otherwise."""
+SILENT_SHARE: Final = 0.375
+"""Of a Lease's duration without a change: a kubelet renews it after a quarter, and half as long again is for the way.
+Ours."""
+SILENT_SECONDS: Final = SILENT_SHARE * LEASE_SECONDS
 FORGOTTEN_SECONDS: Final = 30.0
 """Between two looks: what changed in so long a time may have changed at its beginning. Ours."""
+
+
+class Renewal(NamedTuple):
+    """A Lease as it was read."""
+
+    stamp: str
+    """Its `renewTime`, of which only equality matters."""
+    duration: float = LEASE_SECONDS
+    """`leaseDurationSeconds`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What was seen of one Lease."""
 
-    stamp: str | None
-    """Its `renewTime`, of which only equality matters; None: there is no Lease."""
+    renewal: Renewal | None
+    """None: there is no Lease."""
     since: float
     """The first look at which it was so."""
     at: float
@@ -40,15 +52,15 @@ class Pulses:
         self.found: Mapping[str, Pulse] = {}
         """By node. The very same mapping for as long as nothing in it changes."""
 
-    def take(self, stamps: Mapping[str, str | None], now: float) -> bool:
+    def take(self, renewals: Mapping[str, Renewal | None], now: float) -> bool:
         """Take in one round of looks; whether any pulse is otherwise than before.
 
         Args:
-            stamps: `renewTime` by node, None where there is no Lease.
+            renewals: by node, None where there is no Lease.
             now: when they were looked at, in seconds since the epoch.
         """
         lately = {node: look for node, look in self._looks.items() if now - look.at <= FORGOTTEN_SECONDS}
-        self._looks = {**lately, **{node: _look(lately.get(node), stamp, now) for node, stamp in stamps.items()}}
+        self._looks = {**lately, **{node: _look(lately.get(node), renewal, now) for node, renewal in renewals.items()}}
         found = {node: _pulse(look) for node, look in sorted(self._looks.items())}
         if found == self.found:
             return False
@@ -56,17 +68,17 @@ class Pulses:
         return True
 
 
-def _look(before: _Look | None, stamp: str | None, now: float) -> _Look:
+def _look(before: _Look | None, renewal: Renewal | None, now: float) -> _Look:
     if before is None:
-        return _Look(stamp, now, now)
-    if before.stamp == stamp:
-        return _Look(stamp, before.since, now, before.beat)
-    return _Look(stamp, now, now, beat=stamp is not None)
+        return _Look(renewal, now, now)
+    if before.renewal == renewal:
+        return _Look(renewal, before.since, now, before.beat)
+    return _Look(renewal, now, now, beat=renewal is not None)
 
 
 def _pulse(look: _Look) -> Pulse:
-    if look.stamp is None:
+    if look.renewal is None:
         return Pulse.ABSENT
-    if look.at - look.since >= SILENT_SECONDS:
+    if look.at - look.since >= SILENT_SHARE * look.renewal.duration:
         return Pulse.SILENT
     return Pulse.BEATING if look.beat else Pulse.LISTENING

@@ -9,6 +9,7 @@ import pytest
 
 from aiworkload.kube.connection import Connection
 from aiworkload.kube.node_leases import MOST_GETS, NAMESPACE, NodeLeases
+from aiworkload.sensing.pulses import Renewal
 from localcluster import ControlPlane
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -20,7 +21,11 @@ def renew(cluster: ControlPlane, nodes: Collection[str], second: int) -> None:
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             "metadata": {"name": node, "namespace": NAMESPACE},
-            "spec": {"holderIdentity": node, "renewTime": f"2020-01-01T00:00:{second:02d}.000000Z"},
+            "spec": {
+                "holderIdentity": node,
+                "leaseDurationSeconds": 8,
+                "renewTime": f"2020-01-01T00:00:{second:02d}.000000Z",
+            },
         }
         for node in nodes
     ]
@@ -28,8 +33,8 @@ def renew(cluster: ControlPlane, nodes: Collection[str], second: int) -> None:
     cluster.run_kubectl("apply", "--server-side", "-f", "-", stdin=manifest)
 
 
-def renewals(cluster: ControlPlane, nodes: Collection[str]) -> Mapping[str, str | None]:
-    async def read() -> Mapping[str, str | None]:
+def renewals(cluster: ControlPlane, nodes: Collection[str]) -> Mapping[str, Renewal | None]:
+    async def read() -> Mapping[str, Renewal | None]:
         async with Connection.open(cluster.kubeconfig) as connection:
             return await NodeLeases(connection).renewals(nodes)
 
@@ -43,7 +48,7 @@ def test_a_renewal_is_a_change_and_a_missing_lease_is_none(cluster: ControlPlane
     before = renewals(cluster, [*nodes, "nobody"])
     assert before.keys() == {*nodes, "nobody"}
     assert before["nobody"] is None
-    assert all(before[node] for node in nodes)
+    assert {before[node] and before[node].duration for node in nodes} == {8.0}
     assert renewals(cluster, nodes) == {node: before[node] for node in nodes}
     renew(cluster, nodes[:1], 20)
     after = renewals(cluster, nodes)

@@ -11,6 +11,7 @@ from aiworkload.placement.policy import Policy
 from aiworkload.reconcile import listening
 from aiworkload.reconcile.listening import MOST_FAILURES, Listener
 from aiworkload.reconcile.ports import ClusterError, Refused
+from aiworkload.sensing.pulses import Renewal
 from aiworkload.snapshot.pulse import Pulse
 from tests.builders import NOW, a_node, a_site, a_snapshot
 from tests.fakes import FakeClock, FakeCluster
@@ -24,11 +25,11 @@ class FakeLeases:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     fails: Exception | None = None
 
-    async def renewals(self, nodes: Collection[str]) -> Mapping[str, str | None]:
+    async def renewals(self, nodes: Collection[str]) -> Mapping[str, Renewal | None]:
         self.asked.append(tuple(nodes))
         if self.fails:
             raise self.fails
-        return {node: "dead" if node in self.dead else f"renewal {len(self.asked)}" for node in nodes}
+        return {node: Renewal("dead" if node in self.dead else f"renewal {len(self.asked)}") for node in nodes}
 
 
 class Heard:

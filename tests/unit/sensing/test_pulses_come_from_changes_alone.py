@@ -4,15 +4,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiworkload.sensing.pulses import FORGOTTEN_SECONDS, SILENT_SECONDS, Pulses
+from aiworkload.sensing.pulses import FORGOTTEN_SECONDS, SILENT_SECONDS, Pulses, Renewal
 from aiworkload.snapshot.pulse import Pulse
 from tests.builders import NOW
+
+
+def read(stamp: str | None) -> dict[str, Renewal | None]:
+    return {"n": Renewal(stamp) if stamp else None}
 
 
 def listened(*looks: tuple[float, str | None]) -> Pulse:
     pulses = Pulses()
     for seconds, stamp in looks:
-        pulses.take({"n": stamp}, NOW + seconds)
+        pulses.take(read(stamp), NOW + seconds)
     return pulses.found["n"]
 
 
@@ -28,6 +32,13 @@ def test_a_lease_that_does_not_change_is_silent_in_the_end() -> None:
     assert listened((0, "a"), (SILENT_SECONDS - 1, "a")) is Pulse.LISTENING
     assert listened((0, "a"), (SILENT_SECONDS, "a")) is Pulse.SILENT
     assert listened((0, "a"), (5, "b"), (5 + SILENT_SECONDS, "b")) is Pulse.SILENT
+
+
+def test_a_kubelet_that_renews_more_often_is_missed_sooner() -> None:
+    pulses = Pulses()
+    for seconds in (0, 3):
+        pulses.take({"n": Renewal("a", duration=8.0)}, NOW + seconds)
+    assert pulses.found["n"] is Pulse.SILENT
 
 
 def test_a_beat_lasts_until_the_next_is_overdue() -> None:
@@ -46,7 +57,7 @@ def test_looks_that_lie_far_apart_do_not_make_a_beat() -> None:
 
 def test_a_node_that_nobody_asks_for_is_forgotten() -> None:
     pulses = Pulses()
-    pulses.take({"n": "a"}, NOW)
+    pulses.take(read("a"), NOW)
     assert not pulses.take({}, NOW + FORGOTTEN_SECONDS)
     assert pulses.take({}, NOW + FORGOTTEN_SECONDS + 1)
     assert pulses.found == {}
@@ -54,9 +65,9 @@ def test_a_node_that_nobody_asks_for_is_forgotten() -> None:
 
 def test_while_nothing_changes_it_is_the_same_mapping() -> None:
     pulses = Pulses()
-    assert pulses.take({"n": "a"}, NOW)
+    assert pulses.take(read("a"), NOW)
     found = pulses.found
-    assert not pulses.take({"n": "a"}, NOW + 5)
+    assert not pulses.take(read("a"), NOW + 5)
     assert pulses.found is found
 
 
@@ -68,7 +79,7 @@ def test_a_beat_is_never_claimed_without_a_recent_change(steps: list[tuple[float
         if before not in (stamp, "nothing") and stamp is not None:
             changed_at = now
         before = stamp
-        pulses.take({"n": stamp}, now)
+        pulses.take(read(stamp), now)
         if pulses.found["n"] is Pulse.BEATING:
             assert changed_at is not None
             assert now - changed_at < SILENT_SECONDS
