@@ -106,8 +106,7 @@ class ControlPlane:
     def stop(self) -> None:
         """Stop every program, clients of the API server first, and remove a temporary data folder. Idempotent."""
         try:
-            while self._processes:
-                self._processes.popitem()[1].stop()
+            self.stop_all()
         finally:
             self._data.release()
 
@@ -166,6 +165,19 @@ class ControlPlane:
         """
         self.stop_apiserver()
         self._start_apiserver()
+
+    def stop_all(self) -> None:
+        """Stop every program, as when the control plane's machine is switched off; its data stay for `start_all`."""
+        while self._processes:
+            self._processes.popitem()[1].stop()
+
+    def start_all(self) -> None:
+        """Start every program again, on the same ports and with the same data, and wait until all are ready.
+
+        Controllers that begin anew give every node its grace period; those that outlive an API server take all nodes
+        for silent as soon as they can say so.
+        """
+        self._start_all()
 
     def compact(self) -> int:
         """Forget all but the newest revision in etcd, and return that revision.

@@ -23,6 +23,17 @@ def test_an_api_server_that_comes_back_has_the_same_address_and_objects(tmp_path
         assert "survivor" in again.run_kubectl("get", "namespaces")
 
 
+def test_a_whole_control_plane_comes_back_with_its_objects() -> None:
+    with ControlPlane.start() as cluster:
+        cluster.run_kubectl("create", "namespace", "survivor")
+        before = set(cluster.pids)
+        cluster.stop_all()
+        assert not cluster.pids
+        cluster.start_all()
+        assert "survivor" in cluster.run_kubectl("get", "namespaces")
+        assert set(cluster.pids) == before
+
+
 def test_a_watch_that_resumes_from_a_compacted_revision_is_told_gone() -> None:
     flags = {"kube-apiserver": ["--watch-cache=false"]}
     with ControlPlane.start(controller_manager=False, scheduler=False, extra_args=flags) as cluster:

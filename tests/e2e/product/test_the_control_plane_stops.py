@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The API server is away for three minutes: everything serves on, and nothing is moved or rebuilt when it is back."""
+"""The control plane is away for three minutes: everything serves on, and nothing is moved or rebuilt afterwards."""
 
 import json
 import time
@@ -33,7 +33,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(product: Product) -> Story:
-    """Stop the API server, start it again, and see that the operator is at work by a workload that it places."""
+    """Stop the control plane, start it again, and see that the operator is at work by a workload that it places."""
     control_plane, world = product.lab.control_plane, product.world
     if control_plane is None:
         pytest.skip("the lab of LAB_FOLDER is another process's, which alone can stop its control plane")
@@ -48,9 +48,9 @@ def story(product: Product) -> Story:
     with requests_from(product.lab, "plant-7", *PLACES) as one, requests_from(product.lab, "plant-8", *PLACES) as other:
         before = {name: containers(world, name) for name in PLACES}
         restarts = _operator_restarts(product.lab)
-        control_plane.stop_apiserver()
+        control_plane.stop_all()
         time.sleep(away)
-        control_plane.restart_apiserver()
+        control_plane.start_all()
         back = time.time()
         product.connected(seconds=120)
         product.lab.kubectl("wait", "--for=condition=Established", "crd/aiworkloads.aiworkload.dev", "--timeout=60s")
