@@ -83,7 +83,7 @@ class Lab:
 
         Args:
             plan: What it consists of; default: the topology that comes with the lab.
-            data_dir: Where its data live; default: a temporary folder, removed at the end.
+            data_dir: Where its data live, which are kept; default: a temporary folder, removed at the end.
             extra_args: More flags by program of the control plane.
 
         Raises:
@@ -224,6 +224,8 @@ class Lab:
         }
 
     def _start_all(self, data: DataFolder, extra_args: Mapping[str, Sequence[str]]) -> None:
+        if (self.folder / NOTE).exists():
+            raise LabError(f"{self.folder} holds an old lab, which cannot go on; remove it, or name another folder.")
         cgroups.note(self.folder, self.branch)
         images.pause()
         self._network.start()

@@ -140,7 +140,7 @@ class Machine:
         return answer
 
     def popen(self, command: Sequence[str | Path]) -> subprocess.Popen[str]:
-        """Start a program on it whose output the caller reads; killing the machine ends it too."""
+        """Start a program on it whose output the caller reads; ending what is returned tells the program to end."""
         return subprocess.Popen(self.enter(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def keep(self, name: str, command: Sequence[str | Path]) -> Process:
@@ -148,7 +148,7 @@ class Machine:
         return self._process(name, self.enter([HERE / "keep.sh", *command]))
 
     def enter(self, command: Sequence[str | Path]) -> list[str | Path]:
-        """The command that runs a command on it.
+        """The command that runs a command on it, which is told to end (SIGTERM) when that command is ended.
 
         Raises:
             LabError: It is off.
@@ -156,7 +156,9 @@ class Machine:
         pid = self.pid
         if pid is None:
             raise LabError(f"{self.name} is switched off; start it first.")
-        return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", *command]
+        namespaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
+        # nsenter forks and passes no signal on: without this, who ends it would leave the command running.
+        return ["nsenter", f"--target={pid}", *namespaces, "--", "setpriv", "--pdeathsig=TERM", "--", *command]
 
     def seen_from_here(self, path: Path) -> Path:
         """Where an absolute path of the machine is for this process.

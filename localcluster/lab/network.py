@@ -56,7 +56,7 @@ class Network:
         Raises:
             LabError: A switch or a device did not come up, or the addresses are taken.
         """
-        self._notes.mkdir(mode=0o700)
+        self._notes.mkdir(mode=0o700, exist_ok=True)
         self.backbone.power_on()
         self.backbone.run(["mkdir", SOCKETS])
         self.backbone.run(["sh", "-c", "f=/proc/sys/net/bridge/bridge-nf-call-iptables; [ ! -f $f ] || echo 0 >$f"])

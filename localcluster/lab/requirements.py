@@ -24,6 +24,7 @@ PACKAGES = {
     "conntrack": "conntrack",
     "ping": "iputils-ping",
     "unshare": "util-linux",
+    "setpriv": "util-linux",
     "mount": "mount",
 }
 PLUGINS_PACKAGE = "containernetworking-plugins"

@@ -2,6 +2,7 @@
 """Nothing of a lab is left on the machine, however its owner ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,38 +35,54 @@ SETTINGS = ("kernel/panic", "kernel/panic_on_oops", "vm/overcommit_memory", "net
 
 @dataclass(frozen=True)
 class Machine:
-    """Everything of this machine that a lab touches."""
+    """What of this machine a lab touches, or might."""
 
-    network_namespaces: frozenset[str]
-    mounts: tuple[str, ...]
+    namespaces: frozenset[str]
     devices: frozenset[str]
-    routes: tuple[str, ...]
-    neighbours: tuple[str, ...]
-    nft_rules: tuple[str, ...]
-    iptables_rules: tuple[str, ...]
+    routes: frozenset[str]
+    neighbours: frozenset[str]
     control_groups: frozenset[str]
-    kernel_settings: tuple[str, ...]
+    mounts: frozenset[str]
+    nft_rules: frozenset[str]
+    iptables_rules: frozenset[str]
+    kernel_settings: frozenset[str]
 
     @classmethod
     def now(cls) -> "Machine":
         """As it is at this moment."""
+        settings = {name: Path("/proc/sys", name).read_text() for name in SETTINGS}
         return cls(
-            network_namespaces=frozenset(_namespaces()),
-            mounts=tuple(Path("/proc/self/mounts").read_text().splitlines()),
+            namespaces=frozenset(_namespaces()),
             devices=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
             routes=_said("ip", "route"),
             neighbours=_said("ip", "neighbour", "show", "nud", "permanent"),
+            control_groups=frozenset(_labs_groups()),
+            mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
             nft_rules=_said("nft", "list", "ruleset"),
             iptables_rules=_said("iptables", "--list-rules"),
-            control_groups=frozenset(_labs_groups()),
-            kernel_settings=tuple(Path("/proc/sys", name).read_text() for name in SETTINGS),
+            kernel_settings=frozenset(f"{name}={value}" for name, value in settings.items()),
         )
 
-    def gained(self, before: "Machine") -> dict[str, set[str]]:
+    def gained(self, before: "Machine") -> dict[str, frozenset[str]]:
         """What is there now and was not before, by kind."""
         kinds = [found.name for found in fields(self)]
-        more = {kind: set(getattr(self, kind)) - set(getattr(before, kind)) for kind in kinds}
+        more = {kind: getattr(self, kind) - getattr(before, kind) for kind in kinds}
         return {kind: found for kind, found in more.items() if found}
+
+
+# Of these each lab has its own, by its name, and the machine may run several. Of the rest no lab has any.
+OWN = ("namespaces", "devices", "routes", "neighbours", "control_groups")
+
+
+def of_lab(branch: str, before: Machine) -> dict[str, set[str]]:
+    """What is there now and was not before, by kind, without what bears the name of another lab."""
+    device = branch.replace("aiworkload-lab-", "aiwlab")
+    gained = Machine.now().gained(before)
+    named = {
+        kind: {entry for entry in found if kind not in OWN or branch in entry or device in entry.split()}
+        for kind, found in gained.items()
+    }
+    return {kind: found for kind, found in named.items() if found}
 
 
 @dataclass(frozen=True)
@@ -103,23 +120,25 @@ def test_a_lab_that_ended_has_left_nothing(end: Callable[[Owner], None], eventua
     ) as process:
         assert process.stdout is not None
         folder, branch = process.stdout.readline().split()
-        seen = Machine.now().gained(before)
-        assert {"network_namespaces", "devices", "routes", "control_groups"} <= set(seen), "the count sees a lab"
+        assert set(of_lab(branch, before)) == set(OWN), "the count sees a lab, and that it changes nothing else"
         end(Owner(process, Path(folder)))
         process.wait(60)
     eventually(lambda: not reaper.marked(Path(folder)), seconds=30, what="every process has ended")
     eventually(lambda: not Path(folder).exists(), seconds=60, what="the data folder is removed")
-    eventually(lambda: not Machine.now().gained(before), seconds=30, what=f"nothing is left of {branch}")
+    eventually(lambda: not of_lab(branch, before), seconds=30, what=f"nothing is left of {branch}")
     assert cgroups.branches(branch) == []
 
 
 def _namespaces() -> list[str]:
+    """Every namespace in which a process of a lab lives, with the lab's name."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            found.append(str((process / "ns/net").readlink()))
+            lab = re.search(r"aiworkload-lab-\d+\b", (process / "cgroup").read_text())
+            links = [str((process / "ns" / kind).readlink()) for kind in ("net", "mnt", "pid", "uts", "ipc", "cgroup")]
         except OSError:  # it ended meanwhile
             continue
+        found += [f"{link} of {lab[0]}" for link in links if lab]
     return found
 
 
@@ -127,5 +146,5 @@ def _labs_groups() -> list[str]:
     return [str(path) for hierarchy in cgroups.hierarchies() for path in hierarchy.at.glob("aiworkload-lab-*")]
 
 
-def _said(*command: str) -> tuple[str, ...]:
-    return tuple(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
+def _said(*command: str) -> frozenset[str]:
+    return frozenset(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """In the lab pods, nodes and client hosts reach each other as they do in life."""
 
+import subprocess
+
 import pytest
 
 from localcluster.lab import Lab
 from tests.e2e.asking import ask, ask_from_pod, pod, service_address
+from tests.e2e.conftest import Eventually
 
 pytestmark = pytest.mark.lab
 
@@ -38,3 +41,16 @@ def test_a_node_counts_its_own_memory_not_the_machine_s(lab: Lab) -> None:
     figures = lab.kubectl("get", "--raw", "/api/v1/nodes/edge-1/proxy/metrics/resource")
     [line] = [line for line in figures.splitlines() if line.startswith("node_memory_working_set_bytes")]
     assert 10e6 < float(line.split()[1]) < 500e6
+
+
+def test_a_command_that_is_ended_from_outside_has_ended_on_its_host(lab: Lab, eventually: Eventually) -> None:
+    """Else every loop of requests that a test stops would go on until the lab's end."""
+    client = lab.client("plant-7")
+    running = ["pgrep", "--full", "sleep 4242"]
+    with client.popen(["sleep", "4242"]) as sleeping:
+        eventually(lambda: client.run(running, check=False).returncode == 0, seconds=10, what="it runs")
+        sleeping.terminate()
+    eventually(lambda: client.run(running, check=False).returncode == 1, seconds=10, what="it has ended")
+    with pytest.raises(subprocess.TimeoutExpired):
+        client.run(["sleep", "4242"], timeout=0.5)
+    eventually(lambda: client.run(running, check=False).returncode == 1, seconds=10, what="the late one has ended")
