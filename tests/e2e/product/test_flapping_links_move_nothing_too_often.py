@@ -20,7 +20,7 @@ FLAPPING, SWINGING = "plant-7", "plant-8"
 FLAP_SECONDS = 5
 SWING_SECONDS = 40
 """Half of a swing: long enough for the window of a violation to run out, so that moving tempts."""
-GOOD_MS, SLOW_MS, TARGET_MS = 10, 160, 90
+GOOD_MS, SLOW_MS, TARGET_MS = 10, 250, 130
 SECONDS, SHORT_SECONDS = 600, 120
 DWELL, BUDGET = 90, 3
 WINDOWS = {
