@@ -49,7 +49,7 @@ def shortly_lost(product: Product) -> Iterator[Product]:
 def story(shortly_lost: Product) -> Story:
     """Pull the plug of the fog's node; when it is Lost, put a machine with an empty disk in its place."""
     product, world = shortly_lost, shortly_lost.world
-    latency: Manifest = {"p95Milliseconds": 90, "clients": [{"site": PLANT}]}
+    latency: Manifest = {"p95Milliseconds": 150, "clients": [{"site": PLANT}]}
     product.apply(a_workload("detector", migration=WINDOWS, latency=latency))
     product.settled("detector", SITE)
     node = product.lab.node(NODE)

@@ -39,7 +39,7 @@ def story(product: Product) -> Story:
         pytest.skip("the lab of LAB_FOLDER is another process's, which alone can stop its control plane")
     away = AWAY_SHORT_SECONDS if product.short else AWAY_SECONDS
     product.apply(
-        a_workload("detector", migration=WINDOWS, latency={"p95Milliseconds": 90, "clients": [{"site": "plant-7"}]}),
+        a_workload("detector", migration=WINDOWS, latency={"p95Milliseconds": 150, "clients": [{"site": "plant-7"}]}),
         a_workload("counter", tiers=["Edge"], migration=WINDOWS),
         a_workload("guard", migration=WINDOWS, privacy={"boundary": "Site", "sites": ["plant-8"]}),
     )
