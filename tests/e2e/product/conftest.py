@@ -20,10 +20,13 @@ from tests.e2e.product.words import Product
 
 SETUP_SECONDS = 1200
 """A cold cache has images to build; the first test pays for it."""
+LONGEST = ("test_flapping_links_move_nothing_too_often", "test_a_plant_is_cut_off")
+"""Where several labs are at work they are to end at about the same time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Scenarios wait for minutes: each has the time limit of its own waits, and one for all."""
+    """Scenarios wait for minutes: each has its own waits' time limits, and one for all. The longest ones begin first."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.lab)
