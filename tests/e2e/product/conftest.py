@@ -25,7 +25,7 @@ LONGEST = ("test_flapping_links_move_nothing_too_often", "test_a_plant_is_cut_of
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Scenarios wait for minutes: each has its own waits' time limits, and one for all. The longest ones begin first."""
+    """Scenarios wait for minutes: each has its own waits' time limits, and one for all. The longest begin first."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     for item in items:
         if Path(__file__).parent in item.path.parents:
