@@ -91,6 +91,7 @@ class Lab:
             LocalClusterError: Something did not start; the message ends with its log's tail.
         """
         requirements.check()
+        requirements.allow_enough_watches()
         ensure(PROGRAMS)
         data = DataFolder(data_dir)
         try:

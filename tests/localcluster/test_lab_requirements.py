@@ -75,3 +75,15 @@ def test_a_failing_apt_get_is_told_in_its_own_words(root: pytest.MonkeyPatch) ->
     root.setattr("subprocess.run", lambda *_, **__: failed)
     with pytest.raises(RequirementsError, match="`apt-get update` failed: E: no network"):
         requirements.install()
+
+
+def test_too_low_a_limit_of_watches_is_raised_and_a_higher_one_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit = tmp_path / "max_user_instances"
+    monkeypatch.setattr(requirements, "INOTIFY", limit)
+    for before, after in (("128", "1024"), ("8192", "8192")):
+        limit.write_text(before)
+        requirements.allow_enough_watches()
+        assert limit.read_text() == after
+    assert capsys.readouterr().err.count("raising") == 1
