@@ -78,14 +78,20 @@ def deployment(
     }
 
 
-def service(workload: Workload, selects: Assignment | None, intent: MoveIntent | None) -> dict[str, Any]:
+def service(
+    workload: Workload, selects: Assignment | None, intent: MoveIntent | None, *, unseen: bool = False
+) -> dict[str, Any]:
     """The workload's Service, reaching one placement, or all of them when `selects` is None; then the near ones first.
 
     That is a preference for the client's zone, no more: who is to be served by which site is not what it enforces.
+
+    `unseen`: what it reaches may serve without being seen to. Kubernetes takes pods of a silent node for not ready; so
+    that the node's own site does not take their endpoints away when it hears of that, they are kept in the Service.
     """
     mine = {names.WORKLOAD_LABEL: workload.key.name}
     selector = mine if selects is None else placement_labels(workload.key.name, selects)
     near = {"trafficDistribution": TRAFFIC_DISTRIBUTION} if selects is None else {}
+    kept = {"publishNotReadyAddresses": True} if unseen else {}
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -94,6 +100,7 @@ def service(workload: Workload, selects: Assignment | None, intent: MoveIntent |
             "type": "ClusterIP",
             "selector": selector,
             **near,
+            **kept,
             "ports": [
                 {"name": "http", "port": HTTP_PORT, "targetPort": "http", "protocol": "TCP"},
                 {"name": "grpc", "port": GRPC_PORT, "targetPort": "grpc", "protocol": "TCP"},

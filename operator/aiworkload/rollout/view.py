@@ -94,7 +94,17 @@ class View:
 
     def apply_service(self, selects: Assignment | None, intent: MoveIntent | None) -> Apply:
         """The workload's Service, remembering its last switch."""
-        return Apply(service(self.workload, selects, intent))
+        return Apply(service(self.workload, selects, intent, unseen=self._is_unseen(selects)))
+
+    def _is_unseen(self, selects: Assignment | None) -> bool:
+        """Whether none of a placement's replicas is seen ready, at a site that is cut off or came back a moment ago.
+
+        A replica that is ready takes all requests; and nothing is hidden by keeping one that is not, where all are not.
+        """
+        placement = self.standing.get(selects) if selects else None
+        site = self.sites.get(selects.site) if selects else None
+        away = site is not None and site.connectivity is not Connectivity.CONNECTED
+        return away and placement is not None and placement.ready_replicas == 0
 
     def upkeep(self) -> tuple[Action, ...]:
         """What stands and is wanted, as it should be: corrects drift, writes nothing otherwise."""
