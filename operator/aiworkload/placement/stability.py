@@ -21,6 +21,11 @@ from aiworkload.snapshot.workload import Placement, Workload
 IMMEDIATE: Final = frozenset({MoveTrigger.SITE_DISCONNECTED, MoveTrigger.SITE_LOST, MoveTrigger.SPEC_CHANGED})
 """Triggers that no window, dwell or budget holds back."""
 
+UNANSWERED_SECONDS: Final = 45.0
+"""The least window where a way gets no answer at all, which is not slow but may be cut. By then it is known which:
+a cut site's report is late 37.5 s after its last one (`site_state.late_at`), and of those the losses took ten to show.
+Leaving a site that is cut off keeps its pods; leaving a slow one does not. Ours."""
+
 _HOUR: Final = 3600.0
 
 
@@ -51,6 +56,8 @@ class Want:
     """Whether the standing placement would do as well: a better place, a way back, or room for others."""
     cost: int = 0
     """Points that the move itself costs (`move_cost`)."""
+    unanswered: bool = False
+    """Whether it is wanted because a way gets no answer, so that the site may be cut off."""
 
 
 def hold(workload: Workload, want: Want, source: Placement, target_site: Site, now: float) -> Hold | None:
@@ -95,6 +102,9 @@ def _window(workload: Workload, want: Want, target: Site, now: float) -> Hold | 
     migration = workload.spec.migration
     if want.trigger is MoveTrigger.FAILBACK:
         return _until("failbackSeconds", max(want.since, target.connectivity_since) + migration.failback_seconds, now)
+    if want.unanswered and migration.violation_seconds < UNANSWERED_SECONDS:
+        rule = f"the {UNANSWERED_SECONDS:.0f} s after which it is known whether the site is cut off"
+        return _until(rule, want.since + UNANSWERED_SECONDS, now)
     return _until("violationSeconds", want.since + migration.violation_seconds, now)
 
 

@@ -17,6 +17,7 @@ from aiworkload.placement.advice import Advised
 from aiworkload.placement.candidates import Field
 from aiworkload.placement.context import Asking
 from aiworkload.placement.history import challenger, last_challenger, latency_violated_since, unready_since
+from aiworkload.placement.latency import PathState
 from aiworkload.placement.move_cost import least_points, move_points
 from aiworkload.placement.plan import Candidate, RejectReason
 from aiworkload.placement.stability import Want, backoffs
@@ -168,7 +169,13 @@ def _approved(comparison: Comparison, target: Candidate, forced: MoveTrigger | N
 
 def _forced(comparison: Comparison, trigger: MoveTrigger, target: Candidate) -> Want:
     since = _lasting_since(comparison, trigger, target)
-    return Want(trigger, target, since, comparison.gain(target), why_forced(comparison))
+    unanswered = trigger is MoveTrigger.LATENCY_VIOLATED and _is_unanswered(comparison)
+    return Want(trigger, target, since, comparison.gain(target), why_forced(comparison), unanswered=unanswered)
+
+
+def _is_unanswered(comparison: Comparison) -> bool:
+    context = comparison.field.contexts.get(comparison.source.assignment)
+    return context is not None and any(path.state is PathState.LOST for path in context.reach.paths)
 
 
 def why_forced(comparison: Comparison) -> str:

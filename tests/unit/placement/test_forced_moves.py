@@ -47,9 +47,25 @@ def test_a_cut_site_is_replaced_at_once_and_what_runs_there_is_left_alone(story:
 
 def test_a_lost_site_is_written_off(story: Story) -> None:
     sites = {"fog": a_site("fog", tier="Fog", connectivity="Lost")}
-    found = story(places=sites, placements=YOUNG, nodes={"fog": a_node("fog-1", site="fog", ready=False)})
+    nodes = {"fog": a_node("fog-1", site="fog", ready=False)}
+    silent = {"fog": a_link("plant", "fog", None, losses=9)}
+    found = story(places=sites, placements=YOUNG, nodes=nodes, plant_to=silent)
     assert expect_moves(found, "cloud", "SiteLost").keep_source is False
     assert found.kept == ()
+
+
+@pytest.mark.parametrize(("seconds", "held"), [(44, True), (46, False)])
+def test_a_way_without_answers_waits_until_it_is_known_whether_the_site_is_cut(
+    story: Story, seconds: int, *, held: bool
+) -> None:
+    silent = {"fog": a_link("plant", "fog", None, losses=9)}
+    missed = a_status(missed_since=NOW - seconds)
+    found = story(plant_to=silent, status=missed, migration={"violationSeconds": 10})
+    if held:
+        expect_held_back(found, "known whether the site is cut off")
+        assert found.next_check_at == NOW + 45 - seconds
+    else:
+        expect_moves(found, "cloud", "LatencyViolated")
 
 
 def test_a_cut_site_whose_clients_are_cut_off_with_it_is_replaced_although_no_latency_is_known(story: Story) -> None:

@@ -17,7 +17,7 @@ from tests.expectations import points_of
 from tests.unit.placement.happenings import next_snapshot
 from tests.unit.placement.worlds import DICE, a_world, examples
 
-_WINDOWS = re.compile("minDwellSeconds|violationSeconds|failbackSeconds")
+_WINDOWS = re.compile("minDwellSeconds|violationSeconds|failbackSeconds|the # s after which[^,]*")
 
 
 @examples(30)
