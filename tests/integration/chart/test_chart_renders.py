@@ -126,7 +126,9 @@ def test_the_agent_stands_on_every_node_and_knows_which() -> None:
     agent = next(pods())
     assert agent["tolerations"] == [{"operator": "Exists"}]
     environment = agent["containers"][0]["env"]
-    named = {entry["name"]: entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in environment if "valueFrom" in entry}
+    named = {
+        entry["name"]: entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in environment if "valueFrom" in entry
+    }
     assert named == {"NODE_NAME": "spec.nodeName", "POD_IP": "status.podIP"}
     assert agent["containers"][0]["resources"]["requests"] == {"cpu": "20m", "memory": "48Mi"}
 
