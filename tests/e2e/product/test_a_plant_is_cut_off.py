@@ -70,11 +70,6 @@ def test_the_plant_goes_on_by_itself(story: Story) -> None:
         assert not alone.failed, f"{name}: {alone.failed[:3]}"
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="after 50 s of silence Kubernetes takes the plant's pods for not ready, and the plant may hear of that from"
-    " the API server before its kubelet says otherwise: docs/moves.md, honest corner cases",
-)
 def test_nor_does_any_fail_when_the_uplink_is_back(story: Story) -> None:
     """The return of the API server, and the workload's way home, are not felt inside the plant."""
     for name, answers in story.inside.items():
