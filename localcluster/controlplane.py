@@ -9,17 +9,15 @@ with ControlPlane.start() as cluster:
 
 import itertools
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from localcluster import components, etcd, tokens
+from localcluster import components, etcd, kubectl, tokens
 from localcluster.api import Https
 from localcluster.binaries import ensure
 from localcluster.datafolder import DataFolder
-from localcluster.errors import KubectlError
 from localcluster.kubeconfig import by_token, write
 from localcluster.process import Process
 
@@ -147,11 +145,7 @@ class ControlPlane:
         Raises:
             KubectlError: It failed; the message holds its standard error.
         """
-        command: list[str | Path] = [self.kubectl, f"--kubeconfig={self.kubeconfig}", *arguments]
-        answer = subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", check=False)
-        if answer.returncode != 0:
-            raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {answer.stderr.strip()}")
-        return answer.stdout
+        return kubectl.run(self.kubectl, self.kubeconfig, *arguments, stdin=stdin)
 
     def stop_apiserver(self, *, kill: bool = False) -> None:
         """Stop the API server only, politely or by SIGKILL: an outage, until `restart_apiserver`."""

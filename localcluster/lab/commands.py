@@ -63,7 +63,7 @@ def add_to(commands: "Subparsers") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one of the lab's commands; returns the process's exit code."""
-    return TODO[arguments.todo](arguments)
+    return ACTIONS[arguments.todo](arguments)
 
 
 def _add_link(todo: "Subparsers") -> None:
@@ -191,7 +191,7 @@ def _words(lab: Lab, site: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-TODO: dict[str, Callable[[argparse.Namespace], int]] = {
+ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": _up,
     "serve": _serve,
     "down": _down,

@@ -10,7 +10,6 @@ with Lab.start() as lab:
 """
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from localcluster import images
+from localcluster import images, kubectl
 from localcluster.binaries import ensure
 from localcluster.catalogue import CONTROL_PLANE
 from localcluster.components import Place
@@ -170,11 +169,7 @@ class Lab:
         Raises:
             KubectlError: It failed; the message holds its standard error.
         """
-        command: list[str | Path] = [self.kubectl_program, f"--kubeconfig={self.kubeconfig}", *arguments]
-        answer = subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", check=False)
-        if answer.returncode != 0:
-            raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {answer.stderr.strip()}")
-        return answer.stdout
+        return kubectl.run(self.kubectl_program, self.kubeconfig, *arguments, stdin=stdin)
 
     def wait_ready(self, *names: str, seconds: float = READY_SECONDS) -> None:
         """Wait until these nodes (default: all) have become Ready since they were last switched on.
