@@ -35,8 +35,9 @@ def test_a_rebooted_node_comes_back_with_its_pods_and_images(plant: Lab, eventua
     assert edge.machine.boot_id != boot
     eventually(
         lambda: (
-            pod(plant, "web-edge-1")["status"]["containerStatuses"][0]["restartCount"] > 0
-            and ask(plant.client("plant-7"), f"{pod(plant, 'web-edge-1')['status']['podIP']}:8080") == "edge-1"
+            (status := pod(plant, "web-edge-1")["status"])["containerStatuses"][0]["restartCount"] > 0
+            and "podIP" in status
+            and ask(plant.client("plant-7"), f"{status['podIP']}:8080") == "edge-1"
         ),
         seconds=90,
         what="the pod's container runs again",

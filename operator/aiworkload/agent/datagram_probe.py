@@ -78,7 +78,9 @@ class DatagramProber:
         """Ask until cancelled."""
         try:
             while True:
-                if self._keys.keys and not self._paused():
+                if self._paused():
+                    self._open.clear()  # asked too shortly before the pause to tell anything
+                elif self._keys.keys:
                     await self._ask()
                 await asyncio.sleep(self._interval() * random.uniform(1 - SPREAD, 1 + SPREAD))  # noqa: S311 -- spreads load
         finally:

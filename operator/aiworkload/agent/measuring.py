@@ -6,24 +6,35 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from aiworkload.agent.bandwidth_rounds import Rounds
 from aiworkload.agent.datagram_probe import DatagramProber, extra_datagrams
 from aiworkload.agent.endpoint import Endpoint, parse_endpoint
 from aiworkload.agent.keys import KeyFile
-from aiworkload.agent.probe import Prober, ProbeTiming
+from aiworkload.agent.probe import SILENT_PROBES, Prober, ProbeTiming
 from aiworkload.agent.window import LinkSummary, Window
 from aiworkload.api.node_report import LossSource, Peer
 
 _log = logging.getLogger(__name__)
+
+LONG_SILENT_PROBES: Final = 60
+"""Two minutes of them unanswered in a row: a new address is no likelier to come now than at any other time. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
     endpoint: Endpoint
     window: Window
+    prober: Prober
     datagrams: DatagramProber | None
     tasks: tuple[asyncio.Task[None], ...]
+
+    def is_silent(self) -> bool:
+        """Whether the peer left, or stopped answering not long ago: it may have moved to another address."""
+        summary = self.window.summary
+        losses = summary.consecutive_losses if summary else 0
+        return self.prober.away or SILENT_PROBES <= losses < LONG_SILENT_PROBES
 
     def summary(self) -> LinkSummary | None:
         """What is known of it; loss by datagrams where they come through, else by probes.
@@ -83,6 +94,10 @@ class Measuring:
         known = ((site, link.summary()) for site, link in self._links.items())
         return {site: self._with_bandwidth(site, summary) for site, summary in known if summary}
 
+    def misses_peers(self) -> bool:
+        """Whether any peer has fallen silent that may be found at another address."""
+        return any(link.is_silent() for link in self._links.values())
+
     def _with_bandwidth(self, site: str, summary: LinkSummary) -> LinkSummary:
         bandwidth = self._rounds.told(site) if self._rounds else None
         return replace(summary, bandwidth=bandwidth) if bandwidth else summary
@@ -98,14 +113,19 @@ class Measuring:
         def take(rtt_microseconds: int | None, *, repeated: bool) -> None:
             window.add(rtt_microseconds, time.monotonic(), repeated=repeated)
 
-        tasks = [
-            self._group.create_task(Prober(endpoint, self._timing, take, self._paused).run(), name=f"probe {site}")
-        ]
+        prober = Prober(endpoint, self._timing, take, self._paused)
+        tasks = [self._group.create_task(prober.run(), name=f"probe {site}")]
         datagrams = None
         if self._keys:
-            datagrams = DatagramProber(endpoint, self._keys, self._extra, self._paused, self._timing.timeout_seconds)
+            datagrams = DatagramProber(
+                endpoint,
+                self._keys,
+                self._extra,
+                lambda: self._paused() or prober.away,
+                self._timing.timeout_seconds,
+            )
             tasks.append(self._group.create_task(datagrams.run(), name=f"datagrams {site}"))
-        self._links[site] = _Link(endpoint, window, datagrams, tuple(tasks))
+        self._links[site] = _Link(endpoint, window, prober, datagrams, tuple(tasks))
         _log.info("probing %s at %s", site, endpoint)
 
 

@@ -3,7 +3,8 @@
 
 Setting up a connection is no part of a round trip: inference clients keep theirs too. But TCP alone is slow to notice
 that a path is back, since its repeats wait twice as long each time, so a connection that stays silent is given up and
-a new one is tried. Without a connection every probe that is due counts as lost.
+a new one is tried. Without a connection every probe that is due counts as lost, except for a while after the peer
+itself has closed it: an agent that is restarted says nothing about the path.
 """
 
 import asyncio
@@ -28,6 +29,9 @@ SILENT_PROBES: Final = 3
 FIRST_RETRY_SECONDS: Final = 1.0
 MOST_RETRY_SECONDS: Final = 8.0
 """Between attempts to connect: a path that is back is found within about ten seconds. Ours."""
+AWAY_SECONDS: Final = 30.0
+"""So long a peer that closed the connection may stay away before its probes count as lost: as long as a kubelet lets a
+pod take to end, which is before the next one begins."""
 
 
 _TOTAL_RETRANSMITTED: Final = struct.Struct("=100xI")
@@ -71,6 +75,9 @@ class Conversation(asyncio.Protocol):
         self._answer: asyncio.Future[int] | None = None
         self.silent_probes = 0
         self.lost = False
+        self.answered = False
+        self.left_at: float | None = None
+        """When a peer that had answered closed it, in the event loop's seconds."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (asyncio calls this)."""
@@ -106,9 +113,15 @@ class Conversation(asyncio.Protocol):
         for sequence in sequences:
             self._heard(sequence, received)
 
+    def eof_received(self) -> None:
+        """Note that the peer closed its end (asyncio calls this, and closes ours)."""
+        self._note_departure()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail the open question (asyncio calls this)."""
+        """Fail the open question (asyncio calls this). A reset too is a departure, with a probe unread."""
         self.lost = True
+        if isinstance(exc, ConnectionError):
+            self._note_departure()
         if self._answer and not self._answer.done():
             self._answer.set_exception(ConnectionError(f"the peer closed the connection: {exc or 'end of stream'}"))
 
@@ -116,6 +129,10 @@ class Conversation(asyncio.Protocol):
         """Drop the connection without waiting for anything."""
         if self._transport:
             self._transport.abort()
+
+    def _note_departure(self) -> None:
+        if self.answered:
+            self.left_at = asyncio.get_running_loop().time()
 
     def _repeats(self) -> int:
         """Packets that the kernel has sent again on this connection, which it does for lost questions and answers."""
@@ -129,7 +146,7 @@ class Conversation(asyncio.Protocol):
         if not 0 < sequence <= self._sequence:
             self.close()  # an answer to what was never asked: whoever this is, it is no agent
             return
-        self.silent_probes = 0
+        self.silent_probes, self.answered = 0, True
         if sequence == self._sequence and self._answer and not self._answer.done():
             self._answer.set_result(received)
 
@@ -145,8 +162,15 @@ class Prober:
         self._on_outcome = on_outcome
         self._paused = paused
         self._conversation: Conversation | None = None
+        self._left_at: float | None = None
         self._retry_at = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
+
+    @property
+    def away(self) -> bool:
+        """Whether the peer left of itself, not long ago, and is not back: what it leaves unanswered is no loss."""
+        left_at = (self._conversation and self._conversation.left_at) or self._left_at
+        return left_at is not None and asyncio.get_running_loop().time() < left_at + AWAY_SECONDS
 
     async def run(self) -> None:
         """Probe until cancelled."""
@@ -155,14 +179,18 @@ class Prober:
             while True:
                 started = loop.time()
                 if not self._paused():
-                    answer = await self._probe()
-                    self._on_outcome(
-                        answer.nanoseconds // 1000 if answer else None, repeated=bool(answer and answer.repeated)
-                    )
+                    self._tell(await self._probe())
                 pause = self._timing.interval_seconds * _spread()
                 await asyncio.sleep(max(0.0, started + pause - loop.time()))
         finally:
             self._hang_up()
+
+    def _tell(self, answer: Answer | None) -> None:
+        if answer:
+            self._left_at = None
+            self._on_outcome(answer.nanoseconds // 1000, repeated=answer.repeated)
+        elif not self.away:
+            self._on_outcome(None, repeated=False)
 
     async def _probe(self) -> Answer | None:
         if self._conversation and self._conversation.lost:
@@ -198,6 +226,7 @@ class Prober:
     def _hang_up(self) -> None:
         if self._conversation:
             self._conversation.close()
+            self._left_at = self._conversation.left_at or self._left_at
         self._conversation = None
 
 

@@ -43,6 +43,7 @@ class WriteReason(StrEnum):
     FIRST = "First"
     OUTAGE = "Outage"
     CHANGE = "Change"
+    SILENT_PEER = "SilentPeer"
     HEARTBEAT = "Heartbeat"
 
 
@@ -80,9 +81,18 @@ def tellable(links: Links) -> dict[str, LinkSummary]:
 
 
 def write_reason(
-    published: Published | None, links: Links, now: float, policy: WritePolicy, machine: MachineUse | None = None
+    published: Published | None,
+    links: Links,
+    now: float,
+    policy: WritePolicy,
+    machine: MachineUse | None = None,
+    *,
+    misses_peers: bool = False,
 ) -> WriteReason | None:
-    """Why to write these (tellable) links and this use now, at this monotonic second; None: not yet."""
+    """Why to write these (tellable) links and this use now, at this monotonic second; None: not yet.
+
+    `misses_peers`: a peer has fallen silent, and the answer to a write tells whether it has another address now.
+    """
     if published is None:
         return WriteReason.FIRST
     elapsed = now - published.at
@@ -91,6 +101,8 @@ def write_reason(
     changed = _changed(published.links, links) or use_changed(published.machine, machine)
     if changed and elapsed >= policy.min_write_seconds:
         return WriteReason.CHANGE
+    if misses_peers and elapsed >= policy.min_write_seconds:
+        return WriteReason.SILENT_PEER
     return WriteReason.HEARTBEAT if elapsed >= policy.heartbeat_seconds else None
 
 

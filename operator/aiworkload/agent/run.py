@@ -123,7 +123,7 @@ class Agent:
         links, now, policy = tellable(measuring.links()), Moment.now(), self._settings.policy
         use = self._machine.look(now.monotonic) if self._machine else None
         self._pause_or_resume(use)
-        reason = write_reason(self._published, links, now.monotonic, policy, use)
+        reason = write_reason(self._published, links, now.monotonic, policy, use, misses_peers=measuring.misses_peers())
         if reason is None:
             return True
         try:

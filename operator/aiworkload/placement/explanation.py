@@ -29,7 +29,8 @@ def path_age(path: Path) -> str:
 def path_words(site: str, path: Path) -> str:
     """A path as a clause: `fog-1 is 62 ms from plant-7 (p95, measured 3 s ago)`."""
     if path.microseconds is None:
-        return f"the way from {path.client} to {site} has not been measured"
+        lost = f": {path.consecutive_losses} probes got no answer" if path.consecutive_losses else ""
+        return f"the way from {path.client} to {site} has not been measured{lost}"
     if path.source is LatencySource.ESTIMATED:
         return (
             f"{site} is some {milliseconds(path.microseconds)} ms from {path.client} (p95, estimated, not measured yet)"

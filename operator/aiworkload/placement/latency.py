@@ -75,9 +75,7 @@ def _state(link: Link, now: float, *, cut: bool, losses_until_lost: int) -> Path
         return PathState.UNKNOWN
     if link.consecutive_losses >= losses_until_lost:
         return PathState.LOST
-    if link.rtt_p95_microseconds is None:
-        return PathState.LOST if link.consecutive_losses else PathState.UNKNOWN
-    return PathState.KNOWN
+    return PathState.UNKNOWN if link.rtt_p95_microseconds is None else PathState.KNOWN
 
 
 @dataclass(frozen=True, slots=True)

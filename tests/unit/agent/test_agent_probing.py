@@ -3,9 +3,13 @@
 
 import asyncio
 import statistics
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+import pytest
+
+from aiworkload.agent import probe
 from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import pack
@@ -94,17 +98,42 @@ async def test_answers_after_the_time_out_are_losses_and_never_taken_for_a_later
         assert relay.connections == 1, "late answers show that the connection lives"
 
 
-async def test_a_peer_that_restarts_is_found_again() -> None:
-    echo = EchoServer()
-    first = await echo.listen(Endpoint("127.0.0.1", 0))
-    port = first.sockets[0].getsockname()[1]
-    async with probing(Endpoint("127.0.0.1", port)) as outcomes:
-        await eventually(lambda: len(outcomes) >= 3 and outcomes[-1] is not None)
-        first.close()
-        echo.close()
-        await eventually(lambda: outcomes[-2:] == [None, None])
-        async with peer(port):
-            await eventually(lambda: outcomes[-1] is not None)
+async def test_a_peer_that_is_restarted_has_lost_no_probe() -> None:
+    async with AsyncExitStack() as first:
+        endpoint = await first.enter_async_context(peer())
+        async with probing(endpoint) as outcomes:
+            await eventually(lambda: len(outcomes) >= 3)
+            await first.aclose()
+            told = len(outcomes)
+            await asyncio.sleep(10 * FAST.interval_seconds)
+            async with peer(endpoint.port):
+                await eventually(lambda: len(outcomes) > told + 3)
+            assert None not in outcomes
+
+
+async def test_a_peer_that_left_and_stays_away_is_lost_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "AWAY_SECONDS", 0.5)
+    async with AsyncExitStack() as first:
+        endpoint = await first.enter_async_context(peer())
+        async with probing(endpoint) as outcomes:
+            await eventually(lambda: len(outcomes) >= 3)
+            await first.aclose()
+            left_at = time.monotonic()
+            await eventually(lambda: outcomes[-2:] == [None, None])
+            assert time.monotonic() - left_at >= 0.5
+            async with peer(endpoint.port):
+                await eventually(lambda: outcomes[-1] is not None)
+
+
+async def test_who_takes_connections_and_closes_them_without_an_answer_is_lost_at_once() -> None:
+    async def closing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(closing, "127.0.0.1", 0)
+    async with probing(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])) as outcomes:
+        await eventually(lambda: len(outcomes) >= 3)
+        assert set(outcomes) == {None}
+    server.close()
 
 
 async def test_who_answers_what_was_never_asked_is_not_measured() -> None:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,19 @@ async def test_a_peer_as_seen_from_here_wins_over_the_operators_word() -> None:
     async with peer() as endpoint, running(store, "--peer", f"cloud={endpoint}"):
         await eventually(lambda: store.last_sites() == ["cloud"])
         assert store.taken[-1].links[0].loss_basis_points == 0
+
+
+async def test_a_peer_that_moved_to_another_address_is_found_there_and_was_never_told_lost() -> None:
+    """Its new address is in the answer to the next write, which a silent peer does not let wait for the heartbeat."""
+    store = ReportStore()
+    async with AsyncExitStack() as first, peer() as second, running(store, "--heartbeat", "60"):
+        store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=await first.enter_async_context(peer())),))
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        await first.aclose()
+        store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=second),))
+        written = len(store.taken)
+        await eventually(lambda: len(store.taken) >= written + 2 and store.last_sites() == ["cloud"])
+        assert all(link.consecutive_losses == 0 for report in store.taken for link in report.links)
 
 
 async def test_a_peer_with_an_impossible_port_is_left_out_and_the_others_are_probed() -> None:

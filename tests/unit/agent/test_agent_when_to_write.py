@@ -123,3 +123,10 @@ def test_a_report_is_never_later_than_the_heartbeat(before: int, after: int, los
     found = reason({"cloud": replace(GOOD, rtt_p95=before)}, {"cloud": now}, seconds)
     assert found is not None or seconds < POLICY.heartbeat_seconds
     assert found is WriteReason.OUTAGE or found is None or seconds >= POLICY.min_write_seconds
+
+
+def test_a_peer_that_fell_silent_is_asked_after_as_soon_as_news_may_go_out() -> None:
+    def asked(seconds: float) -> WriteReason | None:
+        return write_reason(Published({}, at=100.0), {}, 100.0 + seconds, POLICY, misses_peers=True)
+
+    assert [asked(9.9), asked(10.0)] == [None, WriteReason.SILENT_PEER]

@@ -80,8 +80,14 @@ def test_unanswered_probes_are_a_path_that_is_lost() -> None:
 
 
 def test_a_fresh_window_without_any_answer_is_lost_too() -> None:
-    found = with_links(a_link("plant-7", "fog-1", None, losses=2), a_link("plant-7", "cloud", 40))
+    found = with_links(a_link("plant-7", "fog-1", None, losses=5), a_link("plant-7", "cloud", 40))
     expect_rejected(found, "fog-1", RejectReason.LATENCY_UNREACHABLE)
+
+
+def test_the_first_probes_unanswered_are_no_outage_yet() -> None:
+    found = with_links(a_link("plant-7", "fog-1", None, losses=4), a_link("plant-7", "cloud", 40))
+    words = "plant-7 to fog-1 has not been measured: 4 probes got no answer"
+    expect_rejected(found, "fog-1", RejectReason.MEASUREMENTS_STALE, words)
 
 
 def test_unknown_is_not_good_where_another_is_known() -> None:

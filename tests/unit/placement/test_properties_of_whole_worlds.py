@@ -117,9 +117,9 @@ def clients_of(workload: Workload) -> tuple[str, ...]:
     return tuple(client.site for client in workload.spec.clients)
 
 
-def clients_in_contact(plan: Plan, workload: Workload) -> tuple[str, ...]:
-    sites = clients_of(workload)
-    return tuple(s for s in sites if plan.seen.sites[s].connectivity not in ("Disconnected", "Lost")) or sites
+def clients_in_contact(plan: Plan, workload: Workload) -> list[str]:
+    """Those whose ways can be known; of a site that is cut off nobody can tell."""
+    return [s for s in clients_of(workload) if plan.seen.sites[s].connectivity not in ("Disconnected", "Lost")]
 
 
 def is_inside(world: Snapshot, workload: Workload, site: Site) -> bool:
