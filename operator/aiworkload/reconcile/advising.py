@@ -6,8 +6,8 @@ again.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
+from typing import Final
 
 from aiworkload.placement.advice import Advice
 from aiworkload.placement.advise import advise, differs, reckoning_of
@@ -15,10 +15,11 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.reckoning import Reckoning
+from aiworkload.reconcile.background import Background
 from aiworkload.reconcile.ports import Clock
 from aiworkload.snapshot.snapshot import Snapshot
 
-logger = logging.getLogger(__name__)
+_NAME: Final = "advice"
 
 
 class Adviser:
@@ -70,45 +71,29 @@ class Adviser:
 class BackgroundAdviser:
     """Asks in a thread of its own, one question at a time, so that the event loop never waits for a solver."""
 
-    def __init__(self, adviser: Adviser, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(self, adviser: Adviser, clock: Clock, wake: Callable[[], None], background: Background) -> None:
         """`wake` is called when decisions may be others."""
         self._adviser = adviser
         self._clock = clock
         self._wake = wake
-        self._task: asyncio.Task[None] | None = None
-        self._failures: list[str] = []
+        self._background = background
         self.seconds: float | None = None
         """How long the last solve took; looks that needed none are short."""
 
     def consider(self) -> None:
         """Ask if it is due; never waits."""
-        if self._task is not None and not self._task.done():
-            return
-        question = self._adviser.question(self._clock.now())
+        question = None if self._background.is_busy(_NAME) else self._adviser.question(self._clock.now())
         if question is not None:
-            self._task = asyncio.create_task(self._ask(question), name="advice")
-
-    def failures(self) -> tuple[str, ...]:
-        """Sentences about questions that got no answer since the last call."""
-        found, self._failures = tuple(self._failures), []
-        return found
-
-    async def close(self) -> None:
-        """Wait for no answer any more. A thread cannot be stopped: what it still finds is dropped."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            self._background.begin(_NAME, lambda: self._ask(question))
 
     async def _ask(self, question: Reckoning) -> None:
         began = self._clock.now()
         try:
             advice = await asyncio.to_thread(advise, question, self._adviser.advice)
-        except Exception as error:
-            logger.exception("no advice for all workloads together; each is decided on its own until there is")
-            self._failures.append(f"advice: {type(error).__name__}: {error}")
+        except Exception:
             self._adviser.forget()
             self._wake()
-            return
+            raise
         if advice.solved:
             self.seconds = self._clock.now() - began
         if self._adviser.take(advice):

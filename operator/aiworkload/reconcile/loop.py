@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from aiworkload.reconcile.advising import Adviser, BackgroundAdviser
+from aiworkload.reconcile.background import Background
 from aiworkload.reconcile.cycle import Cycle, CycleReport, Options
 from aiworkload.reconcile.inventory import Inventory
 from aiworkload.reconcile.listening import Listener
@@ -50,11 +51,10 @@ async def run_loop(
     cycles, in the background; what that advises counts from the next cycle on. So it is with where sites lie in the
     network, and with the Leases of kubelets in doubt; without `leases` nobody looks at them.
     """
-    adviser = Adviser(pace.advice_seconds)
-    background = BackgroundAdviser(adviser, clock, wake.set)
-    surveyor, inventory = BackgroundSurveyor(clock, wake.set), Inventory()
+    adviser, inventory, background = Adviser(pace.advice_seconds), Inventory(), Background()
+    asking = BackgroundAdviser(adviser, clock, wake.set, background)
+    surveyor = BackgroundSurveyor(clock, wake.set, background)
     listener = Listener(cluster, leases, clock, options.policy, wake.set) if leases else None
-    listening = asyncio.create_task(listener.run(), name="listener") if listener else None
     report: CycleReport | None = None
     try:
         while True:
@@ -66,21 +66,19 @@ async def run_loop(
             ended = clock.now()
             report = replace(
                 report,
-                failures=(*report.failures, *background.failures(), *surveyor.failures()),
+                failures=(*report.failures, *background.failures()),
                 advice=adviser.advice,
-                advice_seconds=background.seconds,
+                advice_seconds=asking.seconds,
             )
             observe(report, ended - began)
-            background.consider()
+            asking.consider()
             surveyor.consider(report.snapshot)
+            if listener and not background.is_busy("listener"):
+                background.begin("listener", listener.run)
             if await _changed(wake, _wait_seconds(report, ended, pace)):
                 await asyncio.sleep(max(0.0, ended + pace.debounce_seconds - clock.now()))
     finally:
         await background.close()
-        await surveyor.close()
-        if listening is not None:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
 
 
 def _wait_seconds(report: CycleReport, now: float, pace: Pace) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from aiworkload.reconcile.background import Background
 from aiworkload.reconcile.surveying import LOOK_SECONDS, BackgroundSurveyor
 from aiworkload.sensing.survey import Survey
 from aiworkload.snapshot.coordinates import Coordinates
@@ -24,8 +25,8 @@ class Surveyed:
     """A surveyor, with what it woke and a clock to go on with."""
 
     def __init__(self) -> None:
-        self.clock, self.woken = FakeClock(NOW), 0
-        self.surveyor = BackgroundSurveyor(self.clock, self.wake)
+        self.clock, self.woken, self.background = FakeClock(NOW), 0, Background()
+        self.surveyor = BackgroundSurveyor(self.clock, self.wake, self.background)
 
     def wake(self) -> None:
         self.woken += 1
@@ -34,16 +35,20 @@ class Surveyed:
         """What is known after a look at a world, a while after the last."""
         self.clock.seconds += LOOK_SECONDS
         self.surveyor.consider(world)
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.gather(self.surveyor._task or asyncio.sleep(0))
+        await self.over()
         return self.surveyor.coordinates
+
+    async def over(self) -> None:
+        """Until no look is under way."""
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*self.background._tasks.values())
 
 
 def surveyed(story: Callable[[Surveyed], Awaitable[None]]) -> Surveyed:
     async def told() -> Surveyed:
         found = Surveyed()
         await story(found)
-        await found.surveyor.close()
+        await found.background.close()
         return found
 
     return asyncio.run(told())
@@ -87,7 +92,7 @@ def test_a_look_that_is_under_way_is_not_begun_again_and_may_be_cut_off(monkeypa
         for _ in range(2):
             it.clock.seconds += LOOK_SECONDS
             it.surveyor.consider(a_world(("a", "b", 10)))
-        await asyncio.gather(it.surveyor._task or asyncio.sleep(0))
+        await it.over()
 
     surveyed(story)
     assert len(looks) == 1
@@ -102,7 +107,7 @@ def test_a_survey_that_fails_is_told_and_what_is_known_stays(monkeypatch: pytest
 
         monkeypatch.setattr(Survey, "renew", fail)
         assert await it.looked(a_world(("b", "c", 10))) is before
-        assert it.surveyor.failures() == ("coordinates: FloatingPointError: no place",)
-        assert it.surveyor.failures() == ()
+        assert it.background.failures() == ("coordinates: FloatingPointError: no place",)
+        assert it.background.failures() == ()
 
     surveyed(story)
