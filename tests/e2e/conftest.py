@@ -2,8 +2,7 @@
 """One small lab for the tests that only use it: a cloud and a plant, each with a node and a client host."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -14,8 +13,6 @@ from tests.e2e.webserver import archive
 
 # A node falls silent after this long instead of 50 s, so that a test of silence does not take minutes.
 GRACE_SECONDS = 15
-
-Eventually = Callable[..., None]
 
 
 @cache
@@ -102,17 +99,3 @@ def web_server(node: str) -> dict[str, object]:
         "metadata": {"name": f"web-{node}", "labels": {"app": "web"}},
         "spec": spec,
     }
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Poll until something holds, or fail with what did not hold."""
-
-    def expect(holds: Callable[[], bool], *, seconds: float, what: str) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                pytest.fail(f"Not within {seconds:.0f} s: {what}")
-            time.sleep(0.1)
-
-    return expect

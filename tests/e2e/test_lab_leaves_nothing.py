@@ -15,7 +15,7 @@ import pytest
 from localcluster import reaper
 from localcluster.datafolder import clean_leftovers
 from localcluster.lab import cgroups
-from tests.e2e.conftest import Eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 
@@ -113,7 +113,7 @@ class Owner:
 
 
 @pytest.mark.parametrize("end", [Owner.end_well, Owner.be_killed, Owner.be_killed_with_the_reaper])
-def test_a_lab_that_ended_has_left_nothing(end: Callable[[Owner], None], eventually: Eventually) -> None:
+def test_a_lab_that_ended_has_left_nothing(end: Callable[[Owner], None]) -> None:
     before = Machine.now()
     with subprocess.Popen(
         [sys.executable, "-c", OWNER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -123,9 +123,9 @@ def test_a_lab_that_ended_has_left_nothing(end: Callable[[Owner], None], eventua
         assert set(of_lab(branch, before)) == set(OWN), "the count sees a lab, and that it changes nothing else"
         end(Owner(process, Path(folder)))
         process.wait(60)
-    eventually(lambda: not reaper.marked(Path(folder)), seconds=30, what="every process has ended")
-    eventually(lambda: not Path(folder).exists(), seconds=60, what="the data folder is removed")
-    eventually(lambda: not of_lab(branch, before), seconds=30, what=f"nothing is left of {branch}")
+    eventually(lambda: not reaper.marked(Path(folder)), "every process has ended", seconds=30)
+    eventually(lambda: not Path(folder).exists(), "the data folder is removed", seconds=60)
+    eventually(lambda: not of_lab(branch, before), f"nothing is left of {branch}", seconds=30)
     assert cgroups.branches(branch) == []
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from localcluster.lab import Lab
 from tests.e2e.asking import ask, is_ready, ping, pod
-from tests.e2e.conftest import GRACE_SECONDS, Eventually
+from tests.e2e.conftest import GRACE_SECONDS
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 
@@ -53,17 +54,17 @@ def test_what_is_not_named_stays_as_it_was(plant: Lab) -> None:
     assert (link.condition.link.delay_ms, link.condition.link.loss) == (40, 0)
 
 
-def test_a_cut_off_plant_goes_on_by_itself(plant: Lab, eventually: Eventually) -> None:
+def test_a_cut_off_plant_goes_on_by_itself(plant: Lab) -> None:
     """Its node is NotReady for the control plane; its client and its pod do not notice; nothing is started anew."""
     inside, outside = plant.client("plant-7"), plant.client("cloud")
     before = pod(plant, "web-edge-1")
     address = f"{before['status']['podIP']}:8080"
     plant.link("plant-7").cut()
     assert ask(outside, address, seconds=1) == ""
-    eventually(lambda: not is_ready(plant, "edge-1"), seconds=GRACE_SECONDS + 30, what="the silent node is NotReady")
+    eventually(lambda: not is_ready(plant, "edge-1"), "the silent node is NotReady", seconds=GRACE_SECONDS + 30)
     assert ask(inside, address) == "edge-1"
     plant.link("plant-7").heal()
-    eventually(lambda: is_ready(plant, "edge-1"), seconds=60, what="the node is Ready again")
+    eventually(lambda: is_ready(plant, "edge-1"), "the node is Ready again", seconds=60)
     assert ask(outside, address) == "edge-1"
     after = pod(plant, "web-edge-1")
     assert after["metadata"]["uid"] == before["metadata"]["uid"]

@@ -7,7 +7,7 @@ import pytest
 
 from localcluster.lab import Lab
 from tests.e2e.asking import ask, ask_from_pod, pod, service_address
-from tests.e2e.conftest import Eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 
@@ -43,14 +43,14 @@ def test_a_node_counts_its_own_memory_not_the_machine_s(lab: Lab) -> None:
     assert 10e6 < float(line.split()[1]) < 500e6
 
 
-def test_a_command_that_is_ended_from_outside_has_ended_on_its_host(lab: Lab, eventually: Eventually) -> None:
+def test_a_command_that_is_ended_from_outside_has_ended_on_its_host(lab: Lab) -> None:
     """Else every loop of requests that a test stops would go on until the lab's end."""
     client = lab.client("plant-7")
     running = ["pgrep", "--full", "sleep 4242"]
     with client.popen(["sleep", "4242"]) as sleeping:
-        eventually(lambda: client.run(running, check=False).returncode == 0, seconds=10, what="it runs")
+        eventually(lambda: client.run(running, check=False).returncode == 0, "it runs", seconds=10)
         sleeping.terminate()
-    eventually(lambda: client.run(running, check=False).returncode == 1, seconds=10, what="it has ended")
+    eventually(lambda: client.run(running, check=False).returncode == 1, "it has ended", seconds=10)
     with pytest.raises(subprocess.TimeoutExpired):
         client.run(["sleep", "4242"], timeout=0.5)
-    eventually(lambda: client.run(running, check=False).returncode == 1, seconds=10, what="the late one has ended")
+    eventually(lambda: client.run(running, check=False).returncode == 1, "the late one has ended", seconds=10)

@@ -7,13 +7,14 @@ import pytest
 
 from localcluster.lab import Lab, LabError
 from tests.e2e.asking import ask, is_ready, pod
-from tests.e2e.conftest import GRACE_SECONDS, Eventually
+from tests.e2e.conftest import GRACE_SECONDS
 from tests.e2e.webserver import archive
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 
 
-def test_a_stopped_node_is_dead_at_once_and_its_neighbours_are_not(plant: Lab, eventually: Eventually) -> None:
+def test_a_stopped_node_is_dead_at_once_and_its_neighbours_are_not(plant: Lab) -> None:
     edge = plant.node("edge-1")
     address = f"{pod(plant, 'web-edge-1')['status']['podIP']}:8080"
     pid = edge.machine.pid
@@ -23,10 +24,10 @@ def test_a_stopped_node_is_dead_at_once_and_its_neighbours_are_not(plant: Lab, e
     with pytest.raises(LabError, match="edge-1 is switched off; start it first"):
         edge.run(["true"])
     assert plant.client("plant-7").run(["hostname"]).stdout == "client-7\n"
-    eventually(lambda: not is_ready(plant, "edge-1"), seconds=GRACE_SECONDS + 30, what="the dead node is NotReady")
+    eventually(lambda: not is_ready(plant, "edge-1"), "the dead node is NotReady", seconds=GRACE_SECONDS + 30)
 
 
-def test_a_rebooted_node_comes_back_with_its_pods_and_images(plant: Lab, eventually: Eventually) -> None:
+def test_a_rebooted_node_comes_back_with_its_pods_and_images(plant: Lab) -> None:
     """As a real one does: a new boot id, the same pod, its container started anew."""
     edge = plant.node("edge-1")
     boot, uid = edge.machine.boot_id, pod(plant, "web-edge-1")["metadata"]["uid"]
@@ -39,8 +40,8 @@ def test_a_rebooted_node_comes_back_with_its_pods_and_images(plant: Lab, eventua
             and "podIP" in status
             and ask(plant.client("plant-7"), f"{status['podIP']}:8080") == "edge-1"
         ),
+        "the pod's container runs again",
         seconds=90,
-        what="the pod's container runs again",
     )
     assert pod(plant, "web-edge-1")["metadata"]["uid"] == uid
 

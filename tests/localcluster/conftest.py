@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One control plane for the tests that only look at it, and the words they share."""
+"""One control plane for the tests that only look at it."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,20 +17,3 @@ def cluster() -> Iterator[ControlPlane]:
     manager = [f"--node-monitor-grace-period={GRACE_SECONDS}s", "--node-monitor-period=1s"]
     with ControlPlane.start(audit=True, extra_args={"kube-controller-manager": manager}) as running:
         yield running
-
-
-Eventually = Callable[..., None]
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Poll until something holds, or fail with what did not hold."""
-
-    def expect(holds: Callable[[], bool], *, seconds: float, what: str) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                pytest.fail(f"Not within {seconds:.0f} s: {what}")
-            time.sleep(0.1)
-
-    return expect

@@ -11,7 +11,7 @@ import pytest
 
 from localcluster import ensure, reaper
 from localcluster.catalogue import CONTROL_PLANE
-from tests.localcluster.conftest import Eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -56,10 +56,10 @@ def test_up_prints_what_a_shell_evaluates_and_down_removes_everything(state: Pat
     assert run("status").returncode == 1
 
 
-def test_an_interrupted_up_leaves_nothing(state: Path, eventually: Eventually) -> None:
+def test_an_interrupted_up_leaves_nothing(state: Path) -> None:
     ensure(CONTROL_PLANE)
     with subprocess.Popen([*COMMAND, "up"], cwd=ROOT, stderr=subprocess.PIPE, text=True) as starting:
-        eventually(lambda: bool(reaper.marked(state)), seconds=30, what="the first program runs")
+        eventually(lambda: bool(reaper.marked(state)), "the first program runs", seconds=30)
         starting.send_signal(signal.SIGINT)
         assert starting.wait(60) == 130
     assert not reaper.marked(state)

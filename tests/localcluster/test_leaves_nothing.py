@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from localcluster import ControlPlane, StartError, reaper
-from tests.localcluster.conftest import Eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -27,15 +27,15 @@ with ControlPlane.start(scheduler=False) as cluster:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_an_owner_that_is_ended_leaves_no_process_and_no_file(ending: signal.Signals, eventually: Eventually) -> None:
+def test_an_owner_that_is_ended_leaves_no_process_and_no_file(ending: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         folder = Path(owner.stdout.readline().strip())
         assert len(reaper.marked(folder)) == 3
         owner.send_signal(ending)
         owner.wait(30)
-    eventually(lambda: not reaper.marked(folder), seconds=15, what="every process has ended")
-    eventually(lambda: not folder.exists(), seconds=15, what="the temporary folder is removed")
+    eventually(lambda: not reaper.marked(folder), "every process has ended", seconds=15)
+    eventually(lambda: not folder.exists(), "the temporary folder is removed", seconds=15)
 
 
 def test_what_a_crash_left_that_killed_even_the_reaper_is_cleaned_by_the_next_start() -> None:

@@ -10,7 +10,7 @@ import pytest
 from localcluster import ControlPlane
 from localcluster.kwok import Kwok, kwok_kubeconfig, node_manifest
 from localcluster.toxiproxy import LinkProxy, Toxiproxy
-from tests.localcluster.conftest import Eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -33,28 +33,26 @@ def link(cluster: ControlPlane) -> Iterator[LinkProxy]:
         cluster.run_kubectl("delete", "nodes", "--selector", f"{SITE}=plant-7")
 
 
-def test_its_nodes_become_ready_and_run_pods(cluster: ControlPlane, link: LinkProxy, eventually: Eventually) -> None:
+def test_its_nodes_become_ready_and_run_pods(cluster: ControlPlane, link: LinkProxy) -> None:
     assert not link.is_cut
     create(cluster, deployment("runs"))
-    eventually(lambda: node_readiness(cluster) == ["True", "True"], seconds=30, what="both nodes are Ready")
-    eventually(lambda: len(ready_pods(cluster, "runs")) == 2, seconds=30, what="both pods are Ready")
+    eventually(lambda: node_readiness(cluster) == ["True", "True"], "both nodes are Ready", seconds=30)
+    eventually(lambda: len(ready_pods(cluster, "runs")) == 2, "both pods are Ready", seconds=30)
 
 
-def test_a_cut_silences_its_nodes_and_healing_brings_back_the_same_pods(
-    cluster: ControlPlane, link: LinkProxy, eventually: Eventually
-) -> None:
+def test_a_cut_silences_its_nodes_and_healing_brings_back_the_same_pods(cluster: ControlPlane, link: LinkProxy) -> None:
     create(cluster, deployment("stays"))
-    eventually(lambda: len(ready_pods(cluster, "stays")) == 2, seconds=60, what="both pods are Ready")
+    eventually(lambda: len(ready_pods(cluster, "stays")) == 2, "both pods are Ready", seconds=60)
     before = ready_pods(cluster, "stays")
     healing_time = time.monotonic() + CUT_SECONDS
     link.cut()
-    eventually(lambda: node_readiness(cluster) == ["Unknown", "Unknown"], seconds=40, what="both nodes are silent")
-    eventually(lambda: not ready_pods(cluster, "stays"), seconds=10, what="their pods are marked not Ready")
-    eventually(lambda: time.monotonic() > healing_time, seconds=CUT_SECONDS, what="the cut has lasted long")
+    eventually(lambda: node_readiness(cluster) == ["Unknown", "Unknown"], "both nodes are silent", seconds=40)
+    eventually(lambda: not ready_pods(cluster, "stays"), "their pods are marked not Ready", seconds=10)
+    eventually(lambda: time.monotonic() > healing_time, "the cut has lasted long", seconds=CUT_SECONDS)
     assert node_readiness(cluster) == ["Unknown", "Unknown"]
     link.heal()
-    eventually(lambda: node_readiness(cluster) == ["True", "True"], seconds=60, what="both nodes are Ready again")
-    eventually(lambda: ready_pods(cluster, "stays") == before, seconds=30, what="the same pods are Ready again")
+    eventually(lambda: node_readiness(cluster) == ["True", "True"], "both nodes are Ready again", seconds=60)
+    eventually(lambda: ready_pods(cluster, "stays") == before, "the same pods are Ready again", seconds=30)
 
 
 def test_a_delay_is_added_to_the_round_trip_of_open_connections(cluster: ControlPlane) -> None:

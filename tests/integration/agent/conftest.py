@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real API server with the product installed from its manifest."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,20 +25,3 @@ def world(cluster: ControlPlane, tmp_path: Path) -> Iterator[World]:
     world = World(cluster, tmp_path)
     yield world
     world.stop_agents()
-
-
-Eventually = Callable[..., None]
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Poll until something holds, or fail with what did not."""
-
-    def expect(holds: Callable[[], bool], what: str, *, seconds: float = 15.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                pytest.fail(f"not within {seconds:.0f} s: {what}")
-            time.sleep(0.1)
-
-    return expect

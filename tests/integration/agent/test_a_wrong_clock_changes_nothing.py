@@ -8,8 +8,8 @@ import pytest
 from aiworkload.kube.assemble import Assembler
 from aiworkload.kube.store import Store
 from aiworkload.snapshot.snapshot import Snapshot
-from tests.integration.agent.conftest import Eventually
 from tests.integration.agent.world import World
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -32,7 +32,7 @@ def as_the_operator_sees_it(world: World) -> Snapshot:
     return Assembler(store).snapshot(time.time())
 
 
-def test_a_clock_that_is_two_minutes_off_either_way_changes_nothing(world: World, eventually: Eventually) -> None:
+def test_a_clock_that_is_two_minutes_off_either_way_changes_nothing(world: World) -> None:
     agents = {}
     for name, off in OFF.items():
         world.node(name, zone=name)

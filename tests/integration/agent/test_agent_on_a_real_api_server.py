@@ -3,15 +3,15 @@
 
 import pytest
 
-from tests.integration.agent.conftest import Eventually
 from tests.integration.agent.world import World
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
 MOST_MEBIBYTES = 60
 
 
-def test_two_agents_measure_each_other_as_the_operator_asks(world: World, eventually: Eventually) -> None:
+def test_two_agents_measure_each_other_as_the_operator_asks(world: World) -> None:
     world.node("edge-1")
     world.node("cloud-1")
     edge, cloud = world.agent("edge-1"), world.agent("cloud-1")
@@ -31,7 +31,7 @@ def test_two_agents_measure_each_other_as_the_operator_asks(world: World, eventu
     eventually(lambda: world.links("edge-1") == {}, "a peer that is not asked for any more is not told any more")
 
 
-def test_a_quiet_agent_renews_its_report_before_it_goes_stale(world: World, eventually: Eventually) -> None:
+def test_a_quiet_agent_renews_its_report_before_it_goes_stale(world: World) -> None:
     world.node("quiet")
     world.agent("quiet")
     eventually(lambda: "observedTime" in world.status("quiet"), "a first report")
@@ -41,7 +41,7 @@ def test_a_quiet_agent_renews_its_report_before_it_goes_stale(world: World, even
         eventually(lambda before=before: world.status("quiet")["observedTime"] > before, "a heartbeat", seconds=3)
 
 
-def test_an_agent_waits_for_its_report_to_be_created_and_says_so_once(world: World, eventually: Eventually) -> None:
+def test_an_agent_waits_for_its_report_to_be_created_and_says_so_once(world: World) -> None:
     world.node("early", report=False)
     agent = world.agent("early")
     eventually(lambda: "there is no NodeReport early yet" in agent.said, "it says what it waits for")
@@ -50,9 +50,7 @@ def test_an_agent_waits_for_its_report_to_be_created_and_says_so_once(world: Wor
     assert agent.said.count("there is no NodeReport early yet") == 1
 
 
-def test_an_agent_measures_on_through_an_outage_of_the_api_server_and_publishes_after_it(
-    world: World, eventually: Eventually
-) -> None:
+def test_an_agent_measures_on_through_an_outage_of_the_api_server_and_publishes_after_it(world: World) -> None:
     world.node("edge-2")
     peer = world.agent("edge-2", "--node-name=nobody")
     agent = world.agent("edge-2", f"--peer=fog={peer.endpoint}", "--window=1000")
@@ -67,7 +65,7 @@ def test_an_agent_measures_on_through_an_outage_of_the_api_server_and_publishes_
     assert agent.running
 
 
-def test_an_agent_cannot_write_the_report_of_another_node(world: World, eventually: Eventually) -> None:
+def test_an_agent_cannot_write_the_report_of_another_node(world: World) -> None:
     world.node("honest")
     world.node("taken-over")
     agent = world.agent("honest", as_node="taken-over")
@@ -75,14 +73,14 @@ def test_an_agent_cannot_write_the_report_of_another_node(world: World, eventual
     assert world.status("honest") == {}
 
 
-def test_an_agent_ends_within_a_second_of_being_asked(world: World, eventually: Eventually) -> None:
+def test_an_agent_ends_within_a_second_of_being_asked(world: World) -> None:
     world.node("leaving")
     agent = world.agent("leaving", "--peer=gone=192.0.2.1:9777")
     eventually(lambda: "observedTime" in world.status("leaving"), "it runs")
     assert agent.terminate() == 0
 
 
-def test_an_agent_with_ten_peers_stays_within_its_memory(world: World, eventually: Eventually) -> None:
+def test_an_agent_with_ten_peers_stays_within_its_memory(world: World) -> None:
     world.node("busy")
     peer = world.agent("busy", "--node-name=nobody")
     agent = world.agent("busy", *(f"--peer=site-{n}={peer.endpoint}" for n in range(10)))
@@ -91,7 +89,7 @@ def test_an_agent_with_ten_peers_stays_within_its_memory(world: World, eventuall
     assert agent.resident_mebibytes < MOST_MEBIBYTES
 
 
-def test_an_address_that_is_taken_is_said_and_not_retried(world: World, eventually: Eventually) -> None:
+def test_an_address_that_is_taken_is_said_and_not_retried(world: World) -> None:
     world.node("twice")
     first = world.agent("twice")
     eventually(lambda: "observedTime" in world.status("twice"), "the first one listens")

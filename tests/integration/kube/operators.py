@@ -6,10 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from localcluster import ControlPlane
@@ -64,15 +62,6 @@ class Operator:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
             self.process.wait()
-
-
-def until(holds: Callable[[], object], seconds: float, what: str, every: float = 0.05) -> float:
-    """Wait until it holds and return how long that took."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(every)
-    return time.monotonic() - began
 
 
 def writes_by(cluster: ControlPlane, user: str) -> list[dict[str, str]]:

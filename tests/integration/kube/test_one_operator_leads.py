@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from localcluster import ControlPlane
-from tests.integration.kube.operators import Operator, until, writes_by
+from tests.integration.kube.operators import Operator, writes_by
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(200)]
 PAUSE_SECONDS = 40.0
@@ -39,9 +40,9 @@ def epoch(cluster: ControlPlane) -> int:
 
 def a_pair(start: Start) -> tuple[Operator, Operator]:
     leader = start()
-    until(leader.leads, 30, "the first operator leads")
+    eventually(leader.leads, "the first operator leads", seconds=30)
     follower = start()
-    until(follower.ready, 30, "the second operator is ready")
+    eventually(follower.ready, "the second operator is ready", seconds=30)
     assert not follower.leads()
     return leader, follower
 
@@ -50,7 +51,7 @@ def test_a_leader_that_is_told_to_stop_hands_over_within_three_seconds(cluster: 
     leader, follower = a_pair(start)
     before = epoch(cluster)
     leader.process.send_signal(signal.SIGTERM)
-    assert until(follower.leads, 10, "the follower leads") < 3
+    assert eventually(follower.leads, "the follower leads", seconds=10) < 3
     assert leader.process.wait(5) == 0
     assert epoch(cluster) == before + 1
 
@@ -58,19 +59,21 @@ def test_a_leader_that_is_told_to_stop_hands_over_within_three_seconds(cluster: 
 def test_a_leader_that_was_killed_is_replaced_within_twenty_seconds(start: Start) -> None:
     leader, follower = a_pair(start)
     leader.process.kill()
-    assert until(follower.leads, 30, "the follower leads") < 20
+    assert eventually(follower.leads, "the follower leads", seconds=30) < 20
 
 
 def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: ControlPlane, start: Start) -> None:
     leader, follower = a_pair(start)
     leader.process.send_signal(signal.SIGSTOP)
     paused_at = time.monotonic()
-    until(follower.leads, 30, "the follower leads")
+    eventually(follower.leads, "the follower leads", seconds=30)
     # Work that both would do: the paused one finds it in its watches when it wakes.
     labels = {"topology.kubernetes.io/zone": "late"}
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": labels}}
     cluster.run_kubectl("apply", "-f", "-", stdin=json.dumps(node))
-    until(lambda: "late" in cluster.run_kubectl("get", "sites", "-o", "name"), 10, "the follower creates the site")
+    eventually(
+        lambda: "late" in cluster.run_kubectl("get", "sites", "-o", "name"), "the follower creates the site", seconds=10
+    )
     time.sleep(max(0.0, PAUSE_SECONDS - (time.monotonic() - paused_at)))  # the length of the pause is the subject
     follower.end()
     before = len(writes_by(cluster, USER))
@@ -81,7 +84,7 @@ def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: Contro
 
 def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, start: Start) -> None:
     operator = start()
-    until(operator.leads, 30, "it leads")
+    eventually(operator.leads, "it leads", seconds=30)
     before: list[dict[str, str]] | None = None
 
     def settled() -> bool:
@@ -89,7 +92,7 @@ def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, st
         last, before = before, writes_by(cluster, USER)
         return before == last
 
-    until(settled, 30, "it has written what it found", every=3)
+    eventually(settled, "it has written what it found", seconds=30, every=3)
     time.sleep(35)  # longer than a resync
     assert writes_by(cluster, USER) == before
     assert operator.page("/healthz") == "ok\n"
@@ -97,9 +100,9 @@ def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, st
 
 def test_an_api_server_that_is_away_costs_no_cpu_and_is_found_again(cluster: ControlPlane, start: Start) -> None:
     operator = start()
-    until(operator.leads, 30, "it leads")
+    eventually(operator.leads, "it leads", seconds=30)
     follower = start()
-    until(follower.ready, 30, "it is ready")
+    eventually(follower.ready, "it is ready", seconds=30)
     cluster.stop_apiserver()
     time.sleep(2)  # the first broken connections
     began = follower.cpu_seconds()
@@ -107,4 +110,4 @@ def test_an_api_server_that_is_away_costs_no_cpu_and_is_found_again(cluster: Con
     time.sleep(8)
     assert follower.cpu_seconds() - began < 0.5
     cluster.restart_apiserver()
-    until(follower.leads, 45, "the follower has found the API server and leads")
+    eventually(follower.leads, "the follower has found the API server and leads", seconds=45)

@@ -27,6 +27,7 @@ def test_a_variable_names_its_group_and_setting(monkeypatch: pytest.MonkeyPatch)
         ("AIWORKLOAD_LEASE_RETRY_SECONDS", "12", "retry_seconds must be below renew_deadline_seconds"),
         ("AIWORKLOAD_LOOP_RESINC", "1", "there is no setting AIWORKLOAD_LOOP_RESINC"),
         ("AIWORKLOAD_HTTP_PORT", "99999", "AIWORKLOAD_HTTP_PORT='99999' cannot be"),
+        ("AIWORKLOAD_SENSING_PEERS_PER_SITE", "2", "AIWORKLOAD_SENSING_PEERS_PER_SITE='2' cannot be"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence(

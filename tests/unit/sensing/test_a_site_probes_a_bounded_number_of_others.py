@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiworkload.reconcile.inventory import MOST_CHOSEN, Inventory
 from aiworkload.sensing.asking import Asking
 from aiworkload.sensing.ground import Ground, Nearness
 from aiworkload.sensing.interest import Interest, interest_of
@@ -14,8 +15,9 @@ from aiworkload.sensing.peers import FAIR_SHARE, LEAST_SAMPLE, MOST_INTERESTING,
 from aiworkload.sensing.rotation import TURN_SECONDS, WATCHERS, hash_of, sample, turn_ends, turn_of, watched
 from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.site import Site
+from aiworkload.snapshot.snapshot import Report
 from aiworkload.snapshot.workload import Workload
-from tests.builders import NOW, a_placement, a_site, a_workload
+from tests.builders import NOW, a_placement, a_site, a_snapshot, a_workload
 
 
 def a_choice(
@@ -52,6 +54,18 @@ def test_a_large_cluster_probes_a_fair_share(count: int, turn: int) -> None:
         peers = choice.peers(site, Asked(), NOW + turn * TURN_SECONDS)
         assert WATCHERS <= len(peers) <= FAIR_SHARE
         assert site not in peers
+
+
+@given(st.integers(6, 60), st.integers(0, 50))
+@settings(max_examples=20, deadline=None)
+def test_the_share_is_the_administrators_to_lower(count: int, turn: int) -> None:
+    world = a_snapshot(sites=plants(count), taken_at=NOW + turn * TURN_SECONDS)
+    reports = {node: Report(node, node, endpoint=f"{node}:9777", observed_at=world.taken_at) for node in world.nodes}
+    inventory = Inventory(LEAST_SAMPLE)
+    inventory.follow(replace(world, reports=reports))
+    told = [len(report["spec"]["peers"]) for report in inventory.node_reports()]
+    assert len(told) == min(count, MOST_CHOSEN)
+    assert WATCHERS <= min(told) <= max(told) <= LEAST_SAMPLE
 
 
 def test_however_many_workloads_ask_the_bound_holds_and_the_sample_goes_on() -> None:
