@@ -6,7 +6,7 @@
     sender       16 bytes of its own choice
     receiver     16 bytes of its own choice, so that nothing recorded is of use again
     sender       8 bytes: how much it would send; a tag
-    receiver     8 bytes: how much it may, 0 for nothing now; a tag
+    receiver     8 bytes: the same when that may come, 0 for nothing now; a tag
     sender       so many bytes
     receiver     8 bytes: bytes of the second half; 8 bytes: in how many microseconds they came; a tag
 
@@ -58,7 +58,7 @@ class Stream:
     keys: KeyFile
 
     async def send_burst(self, amount: int) -> Took | None:
-        """Send so much, or less when the receiver wants less; None: it wants nothing now.
+        """Send so much; None: the receiver does not want it now. A part of it would tell of a slow line.
 
         Raises:
             BurstError: the other end is no agent of this cluster that takes bursts, or it went away.
@@ -68,7 +68,7 @@ class Stream:
         choices = mine + await self._read(CHOICE_BYTES)
         self._say(Purpose.BURST_REQUEST, choices, _AMOUNT.pack(amount))
         [granted] = _AMOUNT.unpack(await self._hear(Purpose.BURST_GRANT, choices, _AMOUNT.size))
-        if not 0 < granted <= amount:
+        if granted != amount:
             return None
         try:
             async with asyncio.timeout(BURST_SECONDS):

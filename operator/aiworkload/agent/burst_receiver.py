@@ -57,12 +57,11 @@ class BurstReceiver:
             while asked := await stream.wanted():
                 choices, amount = asked
                 async with self._taking:
-                    granted = int(min(amount, self._allowance.left(time.monotonic())))
-                    stream.grant(choices, granted)
+                    granted = amount > 0 and self._allowance.take(amount, time.monotonic())
+                    stream.grant(choices, amount if granted else 0)
                     if not granted:
                         return
-                    self._allowance.take(granted, time.monotonic())
-                    await stream.take(choices, granted)
+                    await stream.take(choices, amount)
         except BurstError as error:
             _log.debug("a burst from another agent: %s", error)
         finally:

@@ -87,6 +87,16 @@ async def test_the_receiver_takes_no_more_in_an_hour_than_it_wants(tmp_path: Pat
         assert taken <= 1.1 * MEBIBYTE
 
 
+async def test_a_burst_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A part of one is over at once and would tell of a slow line."""
+    keys = key_file(tmp_path)
+    async with receiving(keys, mebibytes=1.5) as endpoint, connected(endpoint, keys) as stream:
+        took = await stream.send_burst(MEBIBYTE)
+        assert took is not None
+        assert took.amount <= MEBIBYTE // 2
+        assert await stream.send_burst(MEBIBYTE) is None
+
+
 async def _refused(stream: Stream) -> bool:
     try:
         return await stream.send_burst(MEBIBYTE) is None
