@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from aiworkload.simulation.outages import Interval, Outages, Pair, mask, pair_of
 from aiworkload.simulation.scenario import LinkPart, Scenario
 from aiworkload.simulation.shapes import Floats, RecordedTrace, lossy
+from aiworkload.snapshot.link import OUTAGE_LOSSES
 
 WINDOW_PROBES: Final = 30
 """The agents' default window."""
-OUTAGE_LOSSES: Final = 5
-"""Losses in a row that make an outage; reaching and leaving it is told at once (`agent.report`)."""
 CHANGED_SHARE: Final = 0.2
 """A p95 that differs by this share from the one last told is news (`agent.report`)."""
 CHANGED_MICROSECONDS: Final = 1000

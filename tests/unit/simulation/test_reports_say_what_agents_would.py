@@ -8,6 +8,7 @@ from aiworkload.agent import report
 from aiworkload.agent.window import Window
 from aiworkload.simulation import paths
 from aiworkload.simulation.paths import WINDOW_PROBES, Path, _summaries
+from aiworkload.snapshot import link
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3])
@@ -37,8 +38,8 @@ def told(p95: list[int], losses: list[int] | None = None, thresholds: tuple[floa
     return [bool(one) for one in path.told(np.array(thresholds))]
 
 
-def test_the_thresholds_of_news_are_the_agents() -> None:
-    assert report.OUTAGE_LOSSES == paths.OUTAGE_LOSSES
+def test_the_outage_and_the_thresholds_of_news_are_the_agents() -> None:
+    assert report.OUTAGE_LOSSES == link.OUTAGE_LOSSES
     assert paths.CHANGED_SHARE * 100 == report.CHANGED_PERCENT
     assert paths.CHANGED_MICROSECONDS == report.CHANGED_MICROSECONDS
 
