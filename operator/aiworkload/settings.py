@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aiworkload.placement.policy import Policy
+from aiworkload.sensing.peers import FAIR_SHARE, LEAST_SAMPLE
 
 ENV_PREFIX: Final = "AIWORKLOAD_"
 DEFAULT_NAMESPACE: Final = "aiworkload-system"
@@ -162,6 +163,16 @@ class PolicySettings(_Group):
         return Policy(**self.model_dump())
 
 
+class SensingSettings(_Group):
+    """What agents are told to measure."""
+
+    peers_per_site: Annotated[int, Field(ge=LEAST_SAMPLE, le=64)] = Field(
+        default=FAIR_SHARE,
+        description="Sites that one site probes while workloads ask for fewer; the other paths are estimated. Lower it"
+        " on metered links; raise it where estimates are poor.",
+    )
+
+
 class HttpSettings(_Group):
     """Where /metrics, /healthz and /readyz are served."""
 
@@ -197,6 +208,7 @@ class OperatorSettings(BaseSettings):
     loop: LoopSettings = LoopSettings()
     lease: LeaseSettings = LeaseSettings()
     policy: PolicySettings = PolicySettings()
+    sensing: SensingSettings = SensingSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     server: ServerSettings = ServerSettings()

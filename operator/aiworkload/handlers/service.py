@@ -161,7 +161,12 @@ class Service:
             cluster=self._cluster,
             events=self._events,
             clock=self._clock,
-            options=Options(settings.policy.policy(), settings.server.image, settings.discover_sites),
+            options=Options(
+                settings.policy.policy(),
+                settings.server.image,
+                settings.sensing.peers_per_site,
+                settings.discover_sites,
+            ),
             pace=Pace(settings.loop.debounce_seconds, settings.loop.resync_seconds, settings.loop.advice_seconds),
             wake=self._store.changed,
             observe=self._observe,

@@ -27,6 +27,7 @@ from aiworkload.reconcile.workload_report import explained, status_of, unreadabl
 from aiworkload.rollout.actions import Apply, Delete, Step
 from aiworkload.rollout.steps import next_step
 from aiworkload.rollout.view import View
+from aiworkload.sensing.peers import FAIR_SHARE
 from aiworkload.snapshot.coordinates import Coordinates
 from aiworkload.snapshot.discovery import discovered
 from aiworkload.snapshot.pulse import Pulse
@@ -51,6 +52,8 @@ class Options:
     policy: Policy
     server_image: str
     """The inference server's image where a workload names none."""
+    peers_per_site: int = FAIR_SHARE
+    """Sites that one site probes in all, while workloads ask for fewer."""
     discover_sites: bool = True
     """Whether nodes that no Site selects are grouped into Sites."""
 

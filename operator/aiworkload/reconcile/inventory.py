@@ -15,7 +15,7 @@ from aiworkload.placement.changes import changed
 from aiworkload.sensing.asking import Asking
 from aiworkload.sensing.estimates import Ends, Estimates
 from aiworkload.sensing.ground import Ground, Nearness
-from aiworkload.sensing.peers import Choice
+from aiworkload.sensing.peers import FAIR_SHARE, Choice
 from aiworkload.sensing.rotation import turn_ends
 from aiworkload.sensing.stations import Stations
 from aiworkload.snapshot.node import Node
@@ -36,7 +36,9 @@ _NOTHING: Final = Snapshot(taken_at=float("-inf"))
 class Inventory:
     """Follows one snapshot after another. Losing it costs one reckoning and hardly a write."""
 
-    def __init__(self) -> None:
+    def __init__(self, fair_share: int = FAIR_SHARE) -> None:
+        """`fair_share`: sites that one site probes in all, while workloads ask for fewer."""
+        self._fair_share = fair_share
         self._seen = _NOTHING
         self._stations = Stations()
         self._asking = Asking()
@@ -149,6 +151,7 @@ class Inventory:
             answering=ground.mask(self._stations.answering()),
             control_plane=tuple(sorted({site for name in self._leading if (site := snapshot.nodes[name].site)})),
             nearness=Nearness(ground, snapshot.coordinates),
+            fair_share=self._fair_share,
         )
 
     def _turned(self, now: float) -> set[str]:

@@ -51,7 +51,7 @@ async def run_loop(
     cycles, in the background; what that advises counts from the next cycle on. So it is with where sites lie in the
     network, and with the Leases of kubelets in doubt; without `leases` nobody looks at them.
     """
-    adviser, inventory, background = Adviser(pace.advice_seconds), Inventory(), Background()
+    adviser, inventory, background = Adviser(pace.advice_seconds), Inventory(options.peers_per_site), Background()
     asking = BackgroundAdviser(adviser, clock, wake.set, background)
     surveyor = BackgroundSurveyor(clock, wake.set, background)
     listener = Listener(cluster, leases, clock, options.policy, wake.set) if leases else None

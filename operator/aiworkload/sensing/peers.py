@@ -43,6 +43,8 @@ class Choice:
     control_plane: tuple[str, ...]
     """Sites of the control plane's own nodes."""
     nearness: Nearness
+    fair_share: int = FAIR_SHARE
+    """At least `LEAST_SAMPLE`."""
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +54,7 @@ class Choice:
         """The names of the sites to probe, sorted."""
         own = self.ground.index[site]
         chosen = self._first(own, self._by_weight(own, asked), MOST_INTERESTING)
-        room = max(LEAST_SAMPLE, FAIR_SHARE - len(chosen))
+        room = max(LEAST_SAMPLE, self.fair_share - len(chosen))
         chosen |= self._sample(own, room, now)
         return tuple(sorted(self.ground.names[column] for column in chosen))
 
