@@ -14,6 +14,7 @@ import numpy as np
 from aiworkload.placement.capacity import Demand
 from aiworkload.placement.columns import Bools, Columns, Ints
 from aiworkload.placement.needs import Needs
+from aiworkload.placement.plan import Promise
 from aiworkload.snapshot.workload import Assignment, Pod
 
 Standing = tuple[Needs, Assignment]
@@ -52,16 +53,15 @@ class Emptied:
         found: Bools = np.bincount(option, slots, minlength=len(column)) >= replicas
         return found
 
-    def capacity(self, waiting: Iterable[Standing]) -> Ints:
+    def capacity(self, waiting: Iterable[Promise]) -> Ints:
         """[S, D] of whole sites, less what others wait for there; a site of several nodes is one bin."""
         sites = len(self.columns.geography)
         sums = [np.bincount(self.columns.node_site, self.room[:, d], sites) for d in range(self.room.shape[1])]
         found = np.stack(sums, axis=1).astype(np.int64)
         index = {name: d for d, name in enumerate(self.columns.resources)}
-        for needs, where in waiting:
-            count = dict(needs.waiting).get(where, 0)
-            for name, amount in demand_at(needs, where.variant):
-                found[self.columns.geography.index[where.site], index[name]] -= amount * count
+        for site, demand, count in waiting:
+            for name, amount in demand:
+                found[self.columns.geography.index[site], index[name]] -= amount * count
         return np.maximum(0, found)
 
 

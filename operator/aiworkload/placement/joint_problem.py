@@ -259,9 +259,9 @@ def _capacity(
     """[S, D]; never below what stands, which may have eaten into the headroom."""
     taking = {member.needs.workload.key: member.source for member in members}
     waiting = (
-        (needs, where)
+        (where.site, demand, count)
         for key, needs in reckoning.needs.items()
-        for where, _ in needs.waiting
+        for where, demand, count in needs.unbound
         if where != taking.get(key) and where.site in reckoning.columns.geography.index
     )
     found = emptied.capacity(waiting)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one workload asks of any site, reckoned once for as long as the workload itself does not change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,6 +84,12 @@ class Needs:
         """
         largest = max(dict(variant.demand).get("cpu", 0) for variant in self.variants)
         return (-self.workload.priority, -largest, self.workload.created_at, self.workload.key)
+
+    @property
+    def unbound(self) -> Iterator[tuple[Assignment, Demand, int]]:
+        """The replicas that stand but have no node yet: what each asks for, where the spec still has its variant."""
+        known = {variant.name: variant.demand for variant in self.variants} if self.waiting else {}
+        return ((where, known[where.variant], count) for where, count in self.waiting if where.variant in known)
 
     @property
     def kilobits_per_second(self) -> float:

@@ -108,11 +108,7 @@ class Promises:
 
 def _waiting(reckoning: Reckoning) -> Promised:
     """What is reserved for replicas that stand without a node, before anything is decided."""
-    found: dict[WorkloadKey, tuple[Promise, ...]] = {}
-    for key in reckoning.whereabouts.waiting:
-        asked = reckoning.needs[key]
-        demands = {variant.name: variant.demand for variant in asked.variants}
-        found[key] = tuple(
-            (where.site, demands[where.variant], count) for where, count in asked.waiting if where.variant in demands
-        )
-    return found
+    return {
+        key: tuple((where.site, demand, count) for where, demand, count in reckoning.needs[key].unbound)
+        for key in reckoning.whereabouts.waiting
+    }

@@ -143,12 +143,8 @@ def total(loads: Iterable[Mapping[tuple[str, str], int]]) -> Load:
 
 def reserve_standing(world: World, needs: Needs) -> Mapping[Assignment, bool]:
     """Room for the replicas that stand but have no node yet."""
-    demands = {variant.name: variant.demand for variant in needs.variants}
-    return {
-        where: world.ledger.reserve(where.site, demands[where.variant], count)
-        for where, count in needs.waiting
-        if where.variant in demands and where.site in world.locations
-    }
+    known = ((where, demand, count) for where, demand, count in needs.unbound if where.site in world.locations)
+    return {where: world.ledger.reserve(where.site, demand, count) for where, demand, count in known}
 
 
 def cramped_of(reserved: Reserved) -> frozenset[tuple[WorkloadKey, Assignment]]:
