@@ -2,8 +2,10 @@
 """The other end of everybody's datagrams: answers what a holder of the cluster's key asks, and nothing else.
 
 UDP proves no address, so whoever answers anything can be made to shout at others. Here the key has to have signed the
-question, the answer is as long as it, and both what one address may ask and what is read at all are limited: a flood
-costs a bounded share of a core, and what exceeds it is left to the kernel to drop.
+question, the answer is as long as it, and both what one asker may ask and what is read at all are limited: a flood
+costs a bounded share of a core, and what exceeds it is left to the kernel to drop. An asker is an address and a port:
+behind a gateway many sites have one address, and what they asked beyond a share of it would read as loss, for which
+they would ask the more.
 """
 
 import asyncio
@@ -23,9 +25,9 @@ READ_AT_ONCE: Final = 400
 PAUSE_SECONDS: Final = 0.1
 """Nothing is read for so long once that is used up."""
 SOURCE_PER_SECOND: Final = 60
-"""Answers to one address: three times what a prober asks at its fastest, for several behind one address. Ours."""
+"""Answers to one address and port: three times what a prober asks at its fastest. Ours."""
 MOST_SOURCES: Final = 4096
-"""Addresses remembered, of key holders only; about 300 bytes each. Ours."""
+"""Askers remembered, of key holders only; about 400 bytes each. Ours."""
 
 
 class DatagramEcho:
@@ -36,7 +38,7 @@ class DatagramEcho:
         self._source_per_second = source_per_second
         self._sockets: list[socket.socket] = []
         self._total = Allowance(READ_PER_SECOND, READ_AT_ONCE, 0.0)
-        self._sources: OrderedDict[str, Allowance] = OrderedDict()
+        self._sources: OrderedDict[tuple[str, int], Allowance] = OrderedDict()
         self._resuming: set[asyncio.TimerHandle] = set()
 
     async def listen(self, endpoint: Endpoint) -> None:
@@ -83,20 +85,20 @@ class DatagramEcho:
 
     def _answer(self, listener: socket.socket, datagram: bytes, address: tuple[str, int], now: float) -> None:
         reply = answer(datagram, self._keys.keys)
-        if reply is None or not self._may_ask(address[0], now):
+        if reply is None or not self._may_ask((address[0], address[1]), now):
             return
         try:
             listener.sendto(reply, address)
         except OSError:
             return  # no way back, or no room: to the asker that is a loss, as it should be
 
-    def _may_ask(self, host: str, now: float) -> bool:
-        allowance = self._sources.get(host)
+    def _may_ask(self, asker: tuple[str, int], now: float) -> bool:
+        allowance = self._sources.get(asker)
         if allowance is None:
             allowance = Allowance(self._source_per_second, 2 * self._source_per_second, now)
-            self._sources[host] = allowance
+            self._sources[asker] = allowance
             if len(self._sources) > MOST_SOURCES:
                 self._sources.popitem(last=False)
         else:
-            self._sources.move_to_end(host)
+            self._sources.move_to_end(asker)
         return allowance.take(1, now)
