@@ -16,6 +16,7 @@ READ_BY_OTHERS = (
     thing.connection_made,
     thing.connection_lost,
     thing.data_received,
+    thing.eof_received,
     thing.pause_writing,
     # Users, by kubectl: what a status tells.
     thing.ready_nodes,
@@ -38,9 +39,10 @@ READ_BY_OTHERS = (
     thing.disabled,
     thing.error_backoffs,
     thing.operate,
-    # prometheus_client and http.server: the methods that they call.
+    # prometheus_client, http.server and socketserver: the methods that they call, and what they read.
     thing.collect,
     thing.log_message,
+    thing.address_family,
     # aiohttp: a field of its request arguments.
     thing.server_hostname,
     # tools/: what renders crds/ and the reference.

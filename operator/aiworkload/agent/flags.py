@@ -22,6 +22,8 @@ Example, outside a cluster:
     --endpoint 192.0.2.7:9777 --peer cloud=198.51.100.4:9777
 """
 
+_SWITCHES: Final[Mapping[str, bool]] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
 
 def flag_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """All flags, with what the environment says as their defaults."""
@@ -38,7 +40,7 @@ def flag_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_machine(parser, environment)
     _add_writing(parser, environment)
     parser.add_argument(
-        "--verbose", action="store_true", default=bool(_variable(environment, "verbose")), help="say more"
+        "--verbose", action="store_true", default=_switch(environment, "verbose", parser), help="say more"
     )
     return parser
 
@@ -61,9 +63,9 @@ def _add_identity(parser: argparse.ArgumentParser, environment: Mapping[str, str
     group.add_argument(
         "--listen",
         type=_endpoint,
-        default=_variable(environment, "listen") or "0.0.0.0:9777",
+        default=_variable(environment, "listen") or _every_address(environment),
         metavar="HOST:PORT",
-        help="where other agents' probes are answered (default: 0.0.0.0:9777)",
+        help="where other agents' probes are answered (default: 0.0.0.0:9777, or [::]:9777 where POD_IP is of IPv6)",
     )
     group.add_argument(
         "--key-file",
@@ -120,7 +122,7 @@ def _add_bandwidth(parser: argparse.ArgumentParser, environment: Mapping[str, st
     group.add_argument(
         "--no-bandwidth",
         action="store_true",
-        default=bool(_variable(environment, "no-bandwidth")),
+        default=_switch(environment, "no-bandwidth", parser),
         help="send no bursts, and take nobody's: for links that are paid by the byte",
     )
     group.add_argument(
@@ -153,7 +155,7 @@ def _add_machine(parser: argparse.ArgumentParser, environment: Mapping[str, str]
     group.add_argument(
         "--no-machine",
         action="store_true",
-        default=bool(_variable(environment, "no-machine")),
+        default=_switch(environment, "no-machine", parser),
         help="do not report how busy this machine is, nor pause for it: for several nodes on one machine, as with kind",
     )
     group.add_argument(
@@ -207,6 +209,19 @@ class _Peers(argparse.Action):
 
 def _variable(environment: Mapping[str, str], flag: str) -> str | None:
     return environment.get(f"AIWORKLOAD_AGENT_{flag.upper().replace('-', '_')}")
+
+
+def _switch(environment: Mapping[str, str], flag: str, parser: argparse.ArgumentParser) -> bool:
+    """Whether a flag without a value is set; text that only looks like a no must not be a yes."""
+    text = _variable(environment, flag) or "false"
+    if text.lower() not in _SWITCHES:
+        parser.error(f"AIWORKLOAD_AGENT_{flag.upper().replace('-', '_')}: '{text}' is neither true nor false")
+    return _SWITCHES[text.lower()]
+
+
+def _every_address(environment: Mapping[str, str]) -> str:
+    """All of this pod's, of the kind that it is reached by."""
+    return "[::]:9777" if ":" in environment.get("POD_IP", "") else "0.0.0.0:9777"
 
 
 def _peers(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, Endpoint], ...]:

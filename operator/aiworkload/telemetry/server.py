@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """/metrics, /healthz and /readyz on one port, served by a thread so that a busy loop still answers."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
@@ -16,6 +17,7 @@ from aiworkload.telemetry.health import Health
 App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 _PLAIN: Final = (("Content-Type", "text/plain; charset=utf-8"),)
+_EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 -- compared with: a kubelet and Prometheus come from other hosts
 
 
 class PortTaken(Exception):
@@ -29,18 +31,31 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+class _Dual(ThreadingWSGIServer):
+    """Listens on an IPv6 address; on all of them, on those of IPv4 too."""
+
+    address_family = socket.AF_INET6
+
+    def server_bind(self) -> None:
+        """Take both before the address is taken (the base class calls this)."""
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
 class TelemetryServer:
     """Serves until stopped."""
 
     def __init__(self, address: str, port: int, registry: CollectorRegistry, health: Health) -> None:
-        """Bind now.
+        """Bind now. Every address is every one of IPv6 too, where there is IPv6: a pod's only one may be of it.
 
         Raises:
             PortTaken: the port is taken, or the address is not this machine's.
         """
         app = _application(registry, health)
+        host = "::" if address == _EVERY_ADDRESS and socket.has_dualstack_ipv6() else address
+        kind = _Dual if ":" in host else ThreadingWSGIServer
         try:
-            self._server = make_server(address, port, app, server_class=ThreadingWSGIServer, handler_class=_Quiet)
+            self._server = make_server(host, port, app, server_class=kind, handler_class=_Quiet)
         except OSError as error:
             raise PortTaken(
                 f"cannot serve /metrics on {address}:{port}: {error.strerror}. Set AIWORKLOAD_HTTP_PORT or"

@@ -22,6 +22,23 @@ def test_in_a_pod_the_environment_is_enough() -> None:
     settings = read_settings([], {"NODE_NAME": "edge-1", "POD_IP": "fd00::7"})
     assert settings.node_name == "edge-1"
     assert str(settings.endpoint) == "[fd00::7]:9777"
+    assert str(settings.listen) == "[::]:9777", "where others and the kubelet's probes find it"
+
+
+def test_no_by_word_in_the_environment_is_no() -> None:
+    for word in ("false", "0", "no", ""):
+        settings = read_settings(
+            NAME, {f"AIWORKLOAD_AGENT_{name}": word for name in ("VERBOSE", "NO_MACHINE", "NO_BANDWIDTH")}
+        )
+        assert not settings.verbose
+        assert settings.machine
+        assert settings.bandwidth
+
+
+def test_a_switch_in_the_environment_is_yes_or_no(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_settings(NAME, {"AIWORKLOAD_AGENT_NO_MACHINE": "maybe"})
+    assert "AIWORKLOAD_AGENT_NO_MACHINE" in capsys.readouterr().err
 
 
 def test_every_flag_can_come_from_the_environment_and_a_flag_wins() -> None:

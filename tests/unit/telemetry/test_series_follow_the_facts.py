@@ -3,6 +3,7 @@
 
 import json
 import logging
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -90,9 +91,9 @@ def test_alive_means_that_each_part_showed_a_sign_of_life(state: Health, ailment
     assert state.ailments() == ailment
 
 
-def fetch(server: TelemetryServer, path: str) -> tuple[int, str]:
+def fetch(server: TelemetryServer, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{host}:{server.port}{path}", timeout=5) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -114,6 +115,16 @@ def test_probes_answer_on_one_port_with_metrics_again_and_again() -> None:
     answers = served(health(synced=False), ask)
     assert answers == [(200, "ok\n"), (503, "stream pods: first list not complete\n"), (200, "ok\n"), 404]
     assert "aiworkload_cycle_seconds" in str(served(health(), lambda server: fetch(server, "/metrics")))
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_every_address_is_every_one_of_ipv6_too() -> None:
+    server = TelemetryServer("0.0.0.0", 0, Metrics().registry, health())  # noqa: S104 -- the setting's default
+    server.start()
+    try:
+        assert [fetch(server, "/healthz", host)[0] for host in ("127.0.0.1", "[::1]")] == [200, 200]
+    finally:
+        server.stop()
 
 
 def test_a_log_line_is_one_json_object() -> None:
