@@ -4,12 +4,14 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from functools import partial
 from typing import Final
 
 from aiworkload.agent.credentials import CredentialsError, load_credentials
+from aiworkload.agent.echo import MOST_CALLERS
 from aiworkload.agent.keys import KeysError
 from aiworkload.agent.publish import Publisher
 from aiworkload.agent.run import Agent
@@ -19,6 +21,8 @@ _log = logging.getLogger("aiworkload.agent")
 
 MISCONFIGURED: Final = 2
 """The exit code of a process that was told something that cannot work; starting it again does not help."""
+OPEN_FILES: Final = MOST_CALLERS + 1024
+"""All callers at once, and as many files for the agent's own probes and reports. Ours."""
 
 
 def main() -> None:
@@ -29,7 +33,19 @@ def main() -> None:
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
+    allow_open_files(OPEN_FILES)
     sys.exit(asyncio.run(_serve(settings)))
+
+
+def allow_open_files(wanted: int) -> None:
+    """Raise this process's own limit that far, as the machine's lets it.
+
+    Container runtimes often give 1,024: strangers who hold as many connections would leave none for the agent itself.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 async def _serve(settings: Settings) -> int:
