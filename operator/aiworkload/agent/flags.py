@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from aiworkload.agent.endpoint import Endpoint, parse_endpoint
+from aiworkload.api import node_report
+from aiworkload.api.base import Name
 
 _DESCRIPTION: Final = """\
 Measures the round trips from this node to the agents of other sites, and how busy this machine is, and publishes both
@@ -21,6 +25,10 @@ Example, outside a cluster:
   aiworkload-agent --node-name edge-1 --kubeconfig agent.kubeconfig \\
     --endpoint 192.0.2.7:9777 --peer cloud=198.51.100.4:9777
 """
+
+_SITE: Final = TypeAdapter[str](Name)
+_TOLD: Final = TypeAdapter[str](node_report.Endpoint)
+"""What a NodeReport holds: else the first one would be refused, and the agent end."""
 
 _SWITCHES: Final[Mapping[str, bool]] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -77,7 +85,7 @@ def _add_identity(parser: argparse.ArgumentParser, environment: Mapping[str, str
     )
     group.add_argument(
         "--endpoint",
-        type=_endpoint,
+        type=_told_endpoint,
         default=_variable(environment, "endpoint"),
         metavar="HOST:PORT",
         help="where other sites reach that listener, as published (default: POD_IP with its port, else --listen)",
@@ -235,7 +243,23 @@ def _peer(text: str) -> tuple[str, Endpoint]:
     site, sign, endpoint = text.partition("=")
     if not site or not sign:
         raise argparse.ArgumentTypeError(f"'{text}' is no SITE=HOST:PORT; write for example cloud=198.51.100.4:9777")
-    return site, _endpoint(endpoint)
+    try:
+        return _SITE.validate_python(site), _endpoint(endpoint)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{site}' is no Site's name: those are of lower-case letters, digits and '-'"
+        ) from error
+
+
+def _told_endpoint(text: str) -> Endpoint:
+    found = _endpoint(text)
+    try:
+        _TOLD.validate_python(str(found))
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' cannot stand in a NodeReport: a host is an address, or letters, digits, '.' and '-'"
+        ) from error
+    return found
 
 
 def _endpoint(text: str) -> Endpoint:

@@ -85,6 +85,8 @@ def test_a_listening_address_that_others_can_reach_is_the_endpoint() -> None:
         ((*NAME, "--listen", "0.0.0.0:99999"), "a port from 1 to 65535"),
         ((*NAME, "--peer", "10.0.0.1:1"), "is no SITE=HOST:PORT"),
         ((*NAME, "--peer", "fog=10.0.0.1"), "is no host:port"),
+        ((*NAME, "--peer", "Fog_1=10.0.0.1:1"), "'Fog_1' is no Site's name"),
+        ((*NAME, "--endpoint", "gate_way.example:9777"), "cannot stand in a NodeReport"),
         ((*NAME, "--heartbeat", "20", "--valid-seconds", "20"), "longer than --heartbeat"),
     ],
 )
