@@ -5,13 +5,14 @@ A row that asks at a good part of all sites is asked of all nodes at once: witho
 that ask for the same are asked once.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 from aiworkload.placement.block import Array, Block, Pairs
 from aiworkload.placement.capacity import PACKED
-from aiworkload.placement.columns import Bools, Columns, Ints
+from aiworkload.placement.columns import Bools, Columns, Floats, Ints
 
 _ANY: Final = np.iinfo(np.int64).min
 """Less than any room."""
@@ -58,6 +59,39 @@ def free_share(pairs: Pairs, enough: float) -> Array:
     return np.minimum(enough, np.maximum(0.0, _free_share(pairs)))
 
 
+def replicas_fitting(resources: Iterable[tuple[Ints, Ints]], most: Ints) -> Ints:
+    """How many replicas fit on each node, no more than `most`.
+
+    `resources` are what a node has of each and what one replica asks for. All three broadcast.
+    """
+    for room, asked in resources:
+        most = np.where(asked > 0, np.minimum(most, room // np.maximum(asked, 1)), most)
+    return np.maximum(0, most)
+
+
+def free_shares(packed: Ints, columns: Columns, nodes: slice | Ints) -> Floats:
+    """[R, n] free share of the scarcer of CPU and memory after one replica that asks for so much of them, [R, 2].
+
+    Below 0 where it does not fit.
+    """
+    scarcer: Floats = np.full((len(packed), len(columns.node_site[nodes])), np.inf)
+    for position, name in enumerate(PACKED):
+        d = columns.resources.index(name)
+        left = columns.free[nodes, d].astype(np.float64) - packed[:, position, None].astype(np.float64)
+        left /= np.maximum(1, columns.allocatable[nodes, d])
+        np.minimum(scarcer, left, out=scarcer)
+    return scarcer
+
+
+def nodes_of(columns: Columns, sites: Ints) -> tuple[Ints, Ints]:
+    """Every node of each of these sites: the position in `sites` and the node's row, side by side."""
+    first, last = columns.starts[sites], columns.starts[sites + 1]
+    counts = last - first
+    position = np.repeat(np.arange(len(sites)), counts)
+    offsets = np.cumsum(counts) - counts
+    return position, np.arange(len(position)) - offsets[position] + first[position]
+
+
 def _is_cheaper_at_once(distinct: int, pairs: Pairs) -> bool:
     nodes, sites = len(pairs.columns.node_site), len(pairs.columns.geography)
     return distinct * nodes < _PICKING * len(pairs.r) * max(1.0, nodes / max(1, sites))
@@ -81,7 +115,8 @@ def _room(distinct: Ints, columns: Columns) -> Bools:
     if few.any():
         slots[few] = _slots(demand[few], replicas[few], columns)
     for number in np.flatnonzero(~few).tolist():
-        fits = _fits(columns.room, demand[number], int(replicas[number]))
+        asked = np.flatnonzero(demand[number]).tolist()
+        fits = replicas_fitting(((columns.room[:, d], demand[number, d]) for d in asked), replicas[number])
         slots[number] = np.bincount(columns.node_site, fits, minlength=slots.shape[1])
     found: Bools = slots >= replicas[:, None]
     return found
@@ -89,12 +124,7 @@ def _room(distinct: Ints, columns: Columns) -> Bools:
 
 def _shares(distinct: Ints, columns: Columns, enough: float) -> Array:
     """[distinct, S] from `_packed`."""
-    scarcer = np.full((len(distinct), len(columns.node_site)), np.inf)
-    for position, name in enumerate(PACKED):
-        d = columns.resources.index(name)
-        left = columns.free[:, d].astype(np.float64) - distinct[:, position, None].astype(np.float64)
-        left /= np.maximum(1, columns.allocatable[:, d])
-        np.minimum(scarcer, left, out=scarcer)
+    scarcer = free_shares(distinct, columns, slice(None))
     found = np.zeros((len(distinct), len(columns.geography)))
     peopled = columns.starts[1:] > columns.starts[:-1]
     if peopled.any():
@@ -103,18 +133,16 @@ def _shares(distinct: Ints, columns: Columns, enough: float) -> Array:
 
 
 def _has_room(pairs: Pairs) -> Array:
-    pair, node = _nodes_of(pairs)
-    fits = np.full(len(pair), np.iinfo(np.int64).max, np.int64)
-    row = pairs.r[pair]
-    for d in np.flatnonzero(pairs.rows.demand.any(axis=0)).tolist():
-        asked = pairs.rows.demand[row, d]
-        fits = np.where(asked > 0, np.minimum(fits, pairs.columns.room[node, d] // np.maximum(asked, 1)), fits)
-    slots = np.bincount(pair, np.clip(fits, 0, pairs.rows.replicas[row]), minlength=len(pairs.r))
+    pair, node = nodes_of(pairs.columns, pairs.c)
+    row, demand, room = pairs.r[pair], pairs.rows.demand, pairs.columns.room
+    asked = np.flatnonzero(demand.any(axis=0)).tolist()
+    fits = replicas_fitting(((room[node, d], demand[row, d]) for d in asked), pairs.rows.replicas[row])
+    slots = np.bincount(pair, fits, minlength=len(pairs.r))
     return slots >= pairs.of_row(pairs.rows.replicas)
 
 
 def _free_share(pairs: Pairs) -> Array:
-    pair, node = _nodes_of(pairs)
+    pair, node = nodes_of(pairs.columns, pairs.c)
     row, new = pairs.r[pair], ~pairs.stands[pair]
     share = np.full(len(pair), np.inf)
     for d, resource in enumerate(pairs.columns.resources):
@@ -137,26 +165,9 @@ def _slots(demand: Ints, replicas: Ints, columns: Columns) -> Ints:
     return slots
 
 
-def _fits(room: Ints, demand: Ints, replicas: int) -> Ints:
-    """[N] how many replicas fit on each node; no more than are asked for."""
-    found = np.full(len(room), replicas, np.int64)
-    for d in np.flatnonzero(demand).tolist():
-        np.minimum(found, room[:, d] // demand[d], out=found)
-    return np.maximum(np.int64(0), found)
-
-
 def _sums(values: Bools, columns: Columns) -> Ints:
     """[R, S] how many of each site's nodes, from [R, N]."""
     running = np.zeros((len(values), values.shape[1] + 1), np.int32)
     np.cumsum(values, axis=1, out=running[:, 1:])
     found: Ints = np.diff(running.take(columns.starts, axis=1), axis=1)
     return found
-
-
-def _nodes_of(pairs: Pairs) -> tuple[Ints, Ints]:
-    """For each pair the nodes of its site: the pair's and the node's number, side by side."""
-    first, last = pairs.columns.starts[pairs.c], pairs.columns.starts[pairs.c + 1]
-    counts = last - first
-    pair = np.repeat(np.arange(len(pairs.r)), counts)
-    offsets = np.cumsum(counts) - counts
-    return pair, np.arange(len(pair)) - offsets[pair] + first[pair]

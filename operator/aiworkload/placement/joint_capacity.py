@@ -13,6 +13,7 @@ import numpy as np
 
 from aiworkload.placement.capacity import Demand
 from aiworkload.placement.columns import Bools, Columns, Ints
+from aiworkload.placement.fitting import nodes_of, replicas_fitting
 from aiworkload.placement.needs import Needs
 from aiworkload.placement.plan import Promise
 from aiworkload.snapshot.workload import Assignment, Pod
@@ -42,14 +43,9 @@ class Emptied:
 
     def fits(self, column: Ints, demand: Ints, replicas: Ints) -> Bools:
         """[P] whether all replicas of each option, [P, D] and [P], would fit on its site, each whole on a node."""
-        counts = self.columns.starts[column + 1] - self.columns.starts[column]
-        option = np.repeat(np.arange(len(column)), counts)
-        offset = np.cumsum(counts) - counts
-        node = np.arange(len(option)) - offset[option] + self.columns.starts[column][option]
-        slots = replicas[option].copy()
-        for d in range(demand.shape[1]):
-            asked = demand[option, d]
-            slots = np.where(asked > 0, np.minimum(slots, self.room[node, d] // np.maximum(asked, 1)), slots)
+        option, node = nodes_of(self.columns, column)
+        resources = ((self.room[node, d], demand[option, d]) for d in range(demand.shape[1]))
+        slots = replicas_fitting(resources, replicas[option])
         found: Bools = np.bincount(option, slots, minlength=len(column)) >= replicas
         return found
 

@@ -86,8 +86,9 @@ class Promises:
         rows, slots = holders.at(new.geography.index[site])
         most = np.maximum(old.room[nodes], new.room[nodes])
         least = np.minimum(old.room[nodes], new.room[nodes]) - self._taken(site)
-        unsure = fits(holders, rows, most) & ~fits(holders, rows, least)
-        mine: list[int] = slots[unsure].tolist()
+        kinds = np.unique(holders.kinds[rows])
+        unsure = kinds[fits(holders, kinds, most) & ~fits(holders, kinds, least)]
+        mine: list[int] = slots[np.isin(holders.kinds[rows], unsure)].tolist()
         return frozenset(holders.keys[slot] for slot in mine)
 
     def _taken(self, site: str) -> Ints:

@@ -13,6 +13,7 @@ import numpy as np
 
 from aiworkload.placement.capacity import PACKED
 from aiworkload.placement.columns import Bools, Columns, Ints
+from aiworkload.placement.fitting import free_shares, replicas_fitting
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.scorers.headroom import ENOUGH
 
@@ -42,13 +43,16 @@ def effects(holders: Holders, old: Columns, new: Columns, nodes: Iterable[str]) 
     changed[[new.node_index[name] for name in nodes if name in new.node_index]] = True
     for site in np.unique(new.node_site[changed]).tolist():
         rows, _ = holders.at(site)
-        rows = rows[~_settled(holders, rows, new, _witnesses(new, site, changed))]
-        mine = new.nodes_of(site)
-        here: Ints = np.arange(mine.start, mine.stop, dtype=np.int64)
-        room, points = fits(holders, rows, new.room[here]), _points(holders, rows, new, here)
-        differs = room != fits(holders, rows, old.room[here])
-        differs |= points != _points(holders, rows, old, here)
-        yield Effect(site, rows[differs], room[differs], points[differs])
+        kind_of_row = holders.kinds[rows]
+        kinds = np.unique(kind_of_row)
+        kinds = kinds[~_settled(holders, kinds, new, _witnesses(new, site, changed))]
+        here = new.nodes_of(site)
+        room, points = fits(holders, kinds, new.room[here]), _points(holders.demand[kinds], new, here)
+        differs = room != fits(holders, kinds, old.room[here])
+        differs |= points != _points(holders.demand[kinds], old, here)
+        felt = np.isin(kind_of_row, kinds[differs])
+        kind = np.searchsorted(kinds, kind_of_row[felt])
+        yield Effect(site, rows[felt], room[kind], points[kind])
 
 
 def felt_at(old: Columns, new: Columns, nodes: Iterable[str]) -> Mapping[int, int]:
@@ -59,10 +63,8 @@ def felt_at(old: Columns, new: Columns, nodes: Iterable[str]) -> Mapping[int, in
 
 def _left(columns: Columns, site: int) -> int:
     """The headroom scorer's points of what stands at a site."""
-    mine = columns.nodes_of(site)
-    packed = [d for d, name in enumerate(columns.resources) if name in PACKED]
-    share = columns.free[mine][:, packed] / np.maximum(1, columns.allocatable[mine][:, packed])
-    return round(float(np.rint(_FULL * min(ENOUGH, share.min(axis=1).max(initial=0.0)) / ENOUGH)))
+    nothing = np.zeros((1, len(columns.resources)), np.int64)
+    return int(_points(nothing, columns, columns.nodes_of(site))[0])
 
 
 def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
@@ -74,30 +76,22 @@ def _witnesses(columns: Columns, site: int, changed: Bools) -> Ints:
     return steady[np.argsort(-share.min(axis=1))[:_WITNESSES]]
 
 
-def _settled(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Bools:
-    """[V'] whether these nodes alone give room and full points, whatever the others are like."""
-    return fits(holders, rows, columns.room[nodes]) & (_points(holders, rows, columns, nodes) >= _FULL)
+def _settled(holders: Holders, kinds: Ints, columns: Columns, nodes: Ints) -> Bools:
+    """[K'] of K' kinds, whether these nodes alone give room and full points, whatever the others are like."""
+    return fits(holders, kinds, columns.room[nodes]) & (_points(holders.demand[kinds], columns, nodes) >= _FULL)
 
 
-def fits(holders: Holders, rows: Ints, room: Ints) -> Bools:
-    """[V'] whether all replicas of these variants find room on nodes with so much of it, [n, D]."""
-    kinds, of_row = np.unique(holders.kinds[rows], return_inverse=True)
-    slots = np.full((len(kinds), len(room)), np.iinfo(np.int64).max, np.int64)
-    for d in range(holders.demand.shape[1]):
-        amount = holders.demand[kinds, d][:, None]
-        slots = np.where(amount > 0, np.minimum(slots, room[None, :, d] // np.maximum(amount, 1)), slots)
-    replicas = holders.replicas[kinds]
-    enough: Bools = np.clip(slots, 0, replicas[:, None]).sum(axis=1) >= replicas
-    return enough[of_row]
+def fits(holders: Holders, kinds: Ints, room: Ints) -> Bools:
+    """[K'] whether all replicas of variants of these kinds find room on nodes with so much of it, [n, D]."""
+    demand, replicas = holders.demand[kinds], holders.replicas[kinds, None]
+    resources = ((room[:, d], demand[:, d, None]) for d in range(demand.shape[1]))
+    enough: Bools = replicas_fitting(resources, replicas).sum(axis=1) >= replicas[:, 0]
+    return enough
 
 
-def _points(holders: Holders, rows: Ints, columns: Columns, nodes: Ints) -> Ints:
-    """[V'] the headroom scorer's points of a newcomer."""
-    kinds, of_row = np.unique(holders.kinds[rows], return_inverse=True)
-    share = np.full((len(kinds), len(nodes)), ENOUGH)
-    for d, name in enumerate(columns.resources):
-        if name in PACKED:
-            left = np.maximum(0, columns.free[nodes, d][None, :] - holders.demand[kinds, d][:, None])
-            share = np.minimum(share, left / np.maximum(1, columns.allocatable[nodes, d])[None, :])
-    points: Ints = np.rint(100 * share.max(axis=1, initial=0.0) / ENOUGH).astype(np.int64)
-    return points[of_row]
+def _points(demand: Ints, columns: Columns, nodes: slice | Ints) -> Ints:
+    """[R] the headroom scorer's points of newcomers of which a replica asks for so much, [R, D]."""
+    packed = demand[:, [columns.resources.index(name) for name in PACKED]]
+    share = free_shares(packed, columns, nodes).max(axis=1, initial=0.0)
+    points: Ints = np.rint(_FULL * np.minimum(ENOUGH, share) / ENOUGH).astype(np.int64)
+    return points
