@@ -4,6 +4,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final, cast
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -24,8 +25,19 @@ class PortTaken(Exception):
     """The address cannot be listened on; the sentence names it and the setting."""
 
 
+ASKING_SECONDS: Final = 10.0
+"""In which a request has to come: each holds a thread, and callers are whoever reaches the pod. Ours."""
+
+
 class _Quiet(WSGIRequestHandler):
-    """Does not write a line for each scrape and probe."""
+    """Does not write a line for each scrape and probe, and waits for nobody for ever."""
+
+    timeout = ASKING_SECONDS
+
+    def handle(self) -> None:
+        """Answer, unless nothing is asked (the server calls this)."""
+        with suppress(TimeoutError):
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class names it so
         """Say nothing."""

@@ -117,6 +117,17 @@ def test_probes_answer_on_one_port_with_metrics_again_and_again() -> None:
     assert "aiworkload_cycle_seconds" in str(served(health(), lambda server: fetch(server, "/metrics")))
 
 
+def test_who_asks_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("aiworkload.telemetry.server._Quiet.timeout", 0.1)
+
+    def ask(server: TelemetryServer) -> object:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as caller:
+            return caller.recv(1)
+
+    assert served(health(), ask) == b""
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_every_address_is_every_one_of_ipv6_too() -> None:
     server = TelemetryServer("0.0.0.0", 0, Metrics().registry, health())  # noqa: S104 -- the setting's default
