@@ -50,11 +50,16 @@ class Budget:
     def __init__(self, share: float, now: float) -> None:
         self._share = share
         self._kilobits = ASSUMED_KILOBITS
-        self._left = Allowance(self._per_hour / 3600, self._per_hour, now)
+        self._left = Allowance(self._per_hour / 3600, self._size, now)
 
     @property
     def _per_hour(self) -> float:
         return self._share * self._kilobits * _BYTES_PER_KILOBIT_HOUR
+
+    @property
+    def _size(self) -> float:
+        """An hour's worth; of a slow line what the first burst takes, or one measured in a jam never were again."""
+        return max(self._per_hour, FIRST_BYTES)
 
     def learn(self, kilobits: int, now: float, *, known: bool) -> None:
         """A line that seems to carry more may be asked more at once, and what it is known to carry counts from then on.
@@ -63,9 +68,9 @@ class Budget:
         """
         if kilobits <= self._kilobits and not known:
             return
-        spent = self._per_hour - self._left.left(now)
-        self._kilobits = kilobits
-        self._left = Allowance(self._per_hour / 3600, self._per_hour, now)
+        spent = self._size - self._left.left(now)
+        self._kilobits = max(1, kilobits)
+        self._left = Allowance(self._per_hour / 3600, self._size, now)
         self._left.spend(spent, now)
 
     def take(self, amount: int, now: float) -> bool:

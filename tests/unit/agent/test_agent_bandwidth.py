@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aiworkload.agent import bandwidth_rounds
-from aiworkload.agent.bandwidth import MOST_BYTES, Budget, Growth, Record, measure
+from aiworkload.agent.bandwidth import FIRST_BYTES, MOST_BYTES, Budget, Growth, Record, measure
 from aiworkload.agent.bandwidth_rounds import Rounds, Turns
 from aiworkload.agent.burst import MAGIC, BurstError, Stream, Took
 from aiworkload.agent.burst_receiver import BurstReceiver
@@ -189,6 +189,15 @@ def test_who_asked_too_much_of_a_line_waits_the_longer() -> None:
     budget.learn(1_000, 0.0, known=True)
     assert not budget.take(1, 3600.0)
     assert budget.take(440_000, 7200.0)
+
+
+@pytest.mark.parametrize(("kilobits", "hours"), [(60, 2), (0, 100)])
+def test_a_line_that_was_measured_in_a_jam_is_measured_again(kilobits: int, hours: float) -> None:
+    budget = Budget(0.001, 0.0)
+    assert budget.take(FIRST_BYTES, 0.0)
+    budget.learn(kilobits, 0.0, known=True)
+    assert not budget.take(FIRST_BYTES, 3600.0), "a slow line saves up for longer"
+    assert budget.take(FIRST_BYTES, hours * 3600.0)
 
 
 def test_a_bucketful_that_a_line_lets_through_at_once_is_not_its_rate() -> None:
