@@ -2,7 +2,7 @@
 """The agent's flags, and how each is read and refused."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,7 @@ _SWITCHES: Final[Mapping[str, bool]] = {"true": True, "1": True, "yes": True, "f
 
 
 def flag_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
-    """All flags, with what the environment says as their defaults."""
+    """All flags, with what the environment says as their defaults; of --peer see `peers_in`."""
     parser = argparse.ArgumentParser(
         prog="aiworkload-agent",
         description=_DESCRIPTION,
@@ -51,6 +51,14 @@ def flag_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "--verbose", action="store_true", default=_switch(environment, "verbose", parser), help="say more"
     )
     return parser
+
+
+def peers_in(environment: Mapping[str, str], parser: argparse.ArgumentParser) -> Sequence[tuple[str, Endpoint]]:
+    """What the environment says where no --peer is given."""
+    try:
+        return [_peer(one) for one in (_variable(environment, "peer") or "").split(",") if one]
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"AIWORKLOAD_AGENT_PEER: {error}")
 
 
 def _add_identity(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -96,9 +104,8 @@ def _add_measuring(parser: argparse.ArgumentParser, environment: Mapping[str, st
     group = parser.add_argument_group("measuring")
     group.add_argument(
         "--peer",
-        action=_Peers,
+        action="append",
         type=_peer,
-        default=_peers(_variable(environment, "peer") or "", parser),
         metavar="SITE=HOST:PORT",
         help="probe this site there, whatever the operator says: for gateways and NAT (repeatable)",
     )
@@ -200,23 +207,9 @@ def _add_writing(parser: argparse.ArgumentParser, environment: Mapping[str, str]
     )
 
 
-class _Peers(argparse.Action):
-    """Collects --peer; the first one on the command line replaces those of the environment."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        del parser, option_string
-        given = getattr(namespace, self.dest)
-        setattr(namespace, self.dest, (*(() if given is self.default else given), values))
-
-
 def _variable(environment: Mapping[str, str], flag: str) -> str | None:
-    return environment.get(f"AIWORKLOAD_AGENT_{flag.upper().replace('-', '_')}")
+    """What the environment says of a flag; an empty variable says nothing."""
+    return environment.get(f"AIWORKLOAD_AGENT_{flag.upper().replace('-', '_')}") or None
 
 
 def _switch(environment: Mapping[str, str], flag: str, parser: argparse.ArgumentParser) -> bool:
@@ -230,13 +223,6 @@ def _switch(environment: Mapping[str, str], flag: str, parser: argparse.Argument
 def _every_address(environment: Mapping[str, str]) -> str:
     """All of this pod's, of the kind that it is reached by."""
     return "[::]:9777" if ":" in environment.get("POD_IP", "") else "0.0.0.0:9777"
-
-
-def _peers(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, Endpoint], ...]:
-    try:
-        return tuple(_peer(one) for one in text.split(",") if one)
-    except argparse.ArgumentTypeError as error:
-        parser.error(f"AIWORKLOAD_AGENT_PEER: {error}")
 
 
 def _peer(text: str) -> tuple[str, Endpoint]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiworkload.agent.bandwidth_rounds import Turns
 from aiworkload.agent.endpoint import Endpoint
-from aiworkload.agent.flags import flag_parser
+from aiworkload.agent.flags import flag_parser, peers_in
 from aiworkload.agent.probe import ProbeTiming
 from aiworkload.agent.report import WritePolicy, valid_seconds
 
@@ -56,7 +56,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         listen=given.listen,
         endpoint=given.endpoint or _own_endpoint(given.listen, environment),
         kubeconfig=given.kubeconfig,
-        peers=dict(given.peer),
+        peers=dict(given.peer or peers_in(environment, parser)),
         timing=ProbeTiming(given.interval, given.timeout),
         window=given.window,
         policy=WritePolicy(given.min_write_seconds, given.heartbeat, valid, (turns or Turns()).valid_seconds),

@@ -57,6 +57,12 @@ def test_every_flag_can_come_from_the_environment_and_a_flag_wins() -> None:
     assert str(settings.kubeconfig) == "/somewhere/config"
 
 
+def test_an_empty_variable_says_nothing() -> None:
+    every = ("LISTEN", "KEY_FILE", "ENDPOINT", "PEER", "WINDOW", "MODEL_FOLDER", "VALID_SECONDS", "KUBECONFIG")
+    environment = {"KUBECONFIG": "", **{f"AIWORKLOAD_AGENT_{name}": "" for name in every}}
+    assert read_settings(NAME, environment) == read_settings(NAME, {})
+
+
 def test_the_machines_use_is_reported_unless_it_is_told_not_to() -> None:
     assert read_settings(NAME, {}).machine
     assert not read_settings((*NAME, "--no-machine"), {}).machine
