@@ -19,7 +19,7 @@ from localcluster.lab.topology import Topology
 FIRST, LAST = 140, 250
 # What this process has claimed: against itself a file lock is no lock.
 _CLAIMED: set[int] = set()
-FIRST_NODE, FIRST_CLIENT = 10, 200
+FIRST_NODE, FIRST_CLIENT = 10, 190
 PODS_FROM = 64
 
 

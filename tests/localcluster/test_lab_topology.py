@@ -11,7 +11,7 @@ import pytest
 
 from localcluster.lab import Link, TopologyError
 from localcluster.lab.addresses import FIRST, LAST, Addresses, claim_octet
-from localcluster.lab.topology import dump, parse, read
+from localcluster.lab.topology import MOST_HOSTS, dump, parse, read
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,6 +84,13 @@ def test_every_host_and_every_node_s_pods_have_addresses_of_their_own() -> None:
     parts = [ipaddress.IPv4Network(part) for part in ("10.140.0.0/18", addresses.pods, addresses.services)]
     assert not any(one.overlaps(other) for one in parts for other in parts if one is not other)
     assert all(part.subnet_of(ipaddress.IPv4Network(addresses.whole)) for part in parts)
+
+
+@pytest.mark.parametrize("kind", ["nodes", "clients"])
+def test_all_hosts_of_a_lab_may_be_of_one_site(kind: str) -> None:
+    site = {"name": "plant-7", "tier": "Edge", kind: [f"host-{number}" for number in range(MOST_HOSTS)]}
+    addresses = Addresses(140, parse({"sites": [site]}))
+    assert len({ipaddress.IPv4Address(host.ip) for host in addresses.hosts.values()}) == MOST_HOSTS
 
 
 def test_a_client_reaches_services_by_a_node_of_its_own_site() -> None:
