@@ -8,6 +8,8 @@ survive (a power cut, an out-of-memory kill of everything), and is cleaned by wh
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from localcluster import reaper
@@ -39,6 +41,15 @@ class DataFolder:
         reaper.end_marked(self.path)
         reaper.remove_noted_cgroups(self.path)
         self._reaper = reaper.watch(self.path, remove=self.temporary)
+
+    @contextmanager
+    def until_started(self) -> Iterator[None]:
+        """Release it when what is to live in it does not start."""
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """End whatever still runs in it, remove it if it is temporary, and let go of it. Idempotent."""

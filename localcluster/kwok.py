@@ -7,7 +7,6 @@ plane marks them NotReady, their pods go on existing, and healing brings them ba
 """
 
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from localcluster.api import http_ok
@@ -16,6 +15,7 @@ from localcluster.catalogue import HERE
 from localcluster.controlplane import ControlPlane
 from localcluster.ports import free_ports
 from localcluster.process import Process
+from localcluster.stoppable import Stoppable
 
 READY_SECONDS = 60.0
 STAGES = HERE / "stages"
@@ -23,7 +23,7 @@ STAGES = HERE / "stages"
 LEASE_SECONDS = 40
 
 
-class Kwok:
+class Kwok(Stoppable):
     """A running kwok process. Make one with `Kwok.start`; it is a context manager that stops it."""
 
     def __init__(self, process: Process) -> None:
@@ -72,14 +72,6 @@ class Kwok:
         kwok = cls(cluster.run(name, ensure(["kwok"])["kwok"], arguments))
         kwok._process.wait_until(lambda: http_ok(f"http://127.0.0.1:{port}/healthz"), seconds=READY_SECONDS)
         return kwok
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self, *, kill: bool = False) -> None:
         """End the process: its nodes fall silent. Idempotent."""

@@ -13,7 +13,6 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from localcluster.binaries import ensure
@@ -21,13 +20,14 @@ from localcluster.datafolder import DataFolder
 from localcluster.errors import LocalClusterError
 from localcluster.ports import free_ports
 from localcluster.process import Process
+from localcluster.stoppable import Stoppable
 
 READY_SECONDS = 20.0
 TIMEOUT_SECONDS = 5.0
 STREAMS = ("upstream", "downstream")
 
 
-class Toxiproxy:
+class Toxiproxy(Stoppable):
     """A running toxiproxy server. Make one with `Toxiproxy.start`; it is a context manager that stops it."""
 
     def __init__(self, data: DataFolder, process: Process, url: str) -> None:
@@ -44,22 +44,11 @@ class Toxiproxy:
         binary = ensure(["toxiproxy"])["toxiproxy"]
         [port] = free_ports(1)
         data = DataFolder()
-        try:
+        with data.until_started():
             process = Process("toxiproxy", [binary, "-host=127.0.0.1", f"-port={port}"], folder=data.path)
             server = cls(data, process, f"http://127.0.0.1:{port}")
             process.wait_until(server._answers, seconds=READY_SECONDS)
-        except BaseException:
-            data.release()
-            raise
         return server
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """End the server and with it every proxy. Idempotent."""
