@@ -6,15 +6,15 @@ when a digger meets the cable. What runs there runs on.
 """
 
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from demo import topology
+from localcluster.stoppable import Stoppable
 from localcluster.toxiproxy import LinkProxy, Toxiproxy
 
 
 @dataclass
-class Network:
+class Network(Stoppable):
     """All links of the demo, by their two ends."""
 
     server: Toxiproxy
@@ -27,12 +27,8 @@ class Network:
         server = Toxiproxy.start()
         return cls(server, {name: server.proxy(f"uplink-{name}", apiserver_url) for name in topology.NAMES})
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """End every link. Idempotent."""
         self.server.stop()
 
     def connect(self, endpoints: dict[str, str]) -> None:
