@@ -4,6 +4,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +97,10 @@ def test_what_stands_beside_its_client_serves_throughout(story: Story) -> None:
 
 @contextmanager
 def _in_turn(seconds: float, *acts: Callable[[], None]) -> Iterator[None]:
-    """Do one after the other, again and again, in the background; the last one at the end."""
+    """Do one after the other, again and again, in the background; the last one at the end.
+
+    What goes wrong there is raised at the end: links that stood still would tempt nothing to move.
+    """
     over = threading.Event()
 
     def run() -> None:
@@ -106,14 +110,15 @@ def _in_turn(seconds: float, *acts: Callable[[], None]) -> Iterator[None]:
             turn += 1
             over.wait(seconds)
 
-    worker = threading.Thread(target=run)
-    worker.start()
+    worker = ThreadPoolExecutor(max_workers=1)
+    turning = worker.submit(run)
     try:
         yield
     finally:
         over.set()
-        worker.join()
+        worker.shutdown()
         acts[-1]()
+    turning.result()
 
 
 def _at(moment: str) -> float:
