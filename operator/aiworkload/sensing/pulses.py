@@ -16,7 +16,6 @@ LEASE_SECONDS: Final = 40.0
 SILENT_SHARE: Final = 0.375
 """Of a Lease's duration without a change: a kubelet renews it after a quarter, and half as long again is for the way.
 Ours."""
-SILENT_SECONDS: Final = SILENT_SHARE * LEASE_SECONDS
 FORGOTTEN_SECONDS: Final = 30.0
 """Between two looks: what changed in so long a time may have changed at its beginning. Ours."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reconcile.ports.Cluster` and `Events` in memory: an API server that every site in contact listens to."""
+"""`reconcile.ports.Cluster`, `Leases` and `Events` in memory: an API server that every site in contact listens to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,11 +9,11 @@ from aiworkload.api import names
 from aiworkload.api.site import SiteSpec, SiteStatus
 from aiworkload.api.workload_status import AIWorkloadStatus
 from aiworkload.reconcile.ports import Note, Refused
+from aiworkload.sensing.pulses import Renewal
 from aiworkload.simulation.clock import VirtualClock
 from aiworkload.simulation.controllers import Controllers, VirtualNode
 from aiworkload.simulation.measuring import Measured
 from aiworkload.simulation.pods import Manifest, VirtualDeployment, intent_on, owner_of
-from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Report, Snapshot
 from aiworkload.snapshot.workload import Assignment, Placement, Service, UnreadableWorkload, Workload, WorkloadKey
@@ -37,7 +37,7 @@ class VirtualCluster:
     def __init__(
         self, clock: VirtualClock, sites: Iterable[Site], nodes: Iterable[VirtualNode], measured: Measured, grace: float
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._measured = measured
         self.sites = {site.name: site for site in sites}
         self.nodes = {node.base.name: node for node in nodes}
@@ -46,7 +46,6 @@ class VirtualCluster:
         self.services: dict[WorkloadKey, Manifest] = {}
         self.controllers = Controllers(self.nodes, [], grace)
         self._reports: dict[str, Report] = {}
-        self._pulses: dict[str, Pulse] = {}
         self._made = 0
 
     @property
@@ -67,7 +66,7 @@ class VirtualCluster:
 
     def snapshot(self) -> Snapshot:
         """All that is known now, frozen."""
-        now = self._clock.now()
+        now = self.clock.now()
         for key in list(self.workloads):
             self._refresh(key)
         return Snapshot(
@@ -114,12 +113,9 @@ class VirtualCluster:
         self.sites[site.name] = replace(self.sites[site.name], published=status)
         self.touched()
 
-    def pulses(self) -> Mapping[str, Pulse]:
-        """What the operator has heard of the kubelets' Leases; the same mapping while nothing in it changes."""
-        found = {name: node.pulse(self._clock.now()) for name, node in self.nodes.items()}
-        if found != self._pulses:
-            self._pulses = found
-        return self._pulses
+    async def renewals(self, nodes: Collection[str]) -> Mapping[str, Renewal | None]:
+        """Each node's Lease (`reconcile.ports.Leases`)."""
+        return {name: self.nodes[name].renewal(self.clock.now()) for name in nodes}
 
     # what owners do
 
@@ -197,7 +193,7 @@ class VirtualCluster:
         else:
             self._made += 1
             startup = self.startup_seconds[_owner_key(manifest)]
-            made = VirtualDeployment(manifest, f"uid-d{self._made}", self._clock.now(), owner, startup)
+            made = VirtualDeployment(manifest, f"uid-d{self._made}", self.clock.now(), owner, startup)
             self.controllers.deployments.append(made)
         self.touched()
         return True

@@ -10,13 +10,15 @@ probes' periods, controllers' own delays.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from aiworkload.api.quantity import resources
-from aiworkload.sensing.pulses import SILENT_SECONDS
+from aiworkload.sensing.pulses import Renewal
 from aiworkload.simulation.pods import Manifest, VirtualDeployment, VirtualPod
 from aiworkload.snapshot.node import Node
-from aiworkload.snapshot.pulse import Pulse
 
+_RENEWED_SECONDS: Final = 10.0
+"""A kubelet renews its Lease after a quarter of its duration."""
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 
 
@@ -46,10 +48,10 @@ class VirtualNode:
         if self.base.ready != ready:
             self.base, self._shown = replace(self.base, ready=ready), None
 
-    def pulse(self, now: float) -> Pulse:
-        """What is heard of its Lease: silent when a renewal is overdue. The operator looks often enough to know."""
-        silent = self.silent_since is not None and now >= self.silent_since + SILENT_SECONDS
-        return Pulse.SILENT if silent else Pulse.BEATING
+    def renewal(self, now: float) -> Renewal:
+        """Its Lease, which its kubelet renews for as long as it is heard."""
+        heard = now if self.silent_since is None else min(now, self.silent_since)
+        return Renewal(str(int(heard // _RENEWED_SECONDS)))
 
     def bind(self, requests: Mapping[str, int], sign: int) -> None:
         """Count a pod in or out."""

@@ -2,7 +2,7 @@
 """Each link's truth over the whole scenario, and what the agents at its ends would say of it.
 
 Agents probe every `pace.probe` seconds and tell p50, p95, jitter and loss of their last probes (`agent.window`). Here
-the same figures, by the same definitions, are reckoned for all reports at once: a week of a link takes milliseconds.
+the same figures, by the same definitions, are reckoned for all looks at once: a day of a link takes 0.1 s.
 The random part of each probe is drawn from the scenario's seed and the link's name alone.
 """
 
@@ -18,20 +18,13 @@ from numpy.typing import NDArray
 from aiworkload.simulation.outages import Interval, Outages, Pair, mask, pair_of
 from aiworkload.simulation.scenario import LinkPart, Scenario
 from aiworkload.simulation.shapes import Floats, RecordedTrace, lossy
-from aiworkload.snapshot.link import OUTAGE_LOSSES
 
 WINDOW_PROBES: Final = 30
 """The agents' default window."""
-CHANGED_SHARE: Final = 0.2
-"""A p95 that differs by this share from the one last told is news (`agent.report`)."""
-CHANGED_MICROSECONDS: Final = 1000
-"""But not below a millisecond (`agent.report`)."""
-_LOSS_STEP: Final = 500
-"""Basis points of loss that are news: where the connectivity scorer's knee lies."""
 _PROBES, _CLIENTS = 1, 2
 """Streams of random numbers: what agents see must not depend on how often clients are asked."""
 
-Integers = NDArray[np.int64]
+Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,55 +38,26 @@ class Path:
     loss: Floats
     """Shares of requests whose packets are lost, at each sampled instant."""
     p50: Integers
-    """Microseconds at each report; -1 where no probe of the window was answered."""
+    """Microseconds at each look of the agents; -1 where no probe of the window was answered."""
     p95: Integers
     jitter: Integers
     loss_basis_points: Integers
     consecutive_losses: Integers
 
-    def told(self, thresholds_milliseconds: Floats) -> NDArray[np.bool_]:
-        """For each report: whether its figures matter beside those last told, as an agent would judge.
 
-        Besides, a p95 that is now on the other side of any of these thresholds (in milliseconds, in order) is told
-        however little it moved: heartbeats would bring it.
-        """
-        side: list[int] = np.searchsorted(thresholds_milliseconds * 1000, self.p95, side="left").tolist()
-        losses: list[int] = self.consecutive_losses.tolist()
-        figures = zip(self.p95.tolist(), self.loss_basis_points.tolist(), losses, side, strict=True)
-        found = np.zeros(len(self.p95), dtype=np.bool_)
-        known: Figures | None = None
-        for index, now in enumerate(figures):
-            if known is None or _matters(known, now):
-                found[index], known = True, now
-        return found
+def paths_of(scenario: Scenario, outages: Outages, looks: Floats, samples: Floats) -> dict[Pair, Path]:
+    """All links, at the seconds of the agents' looks and of the sampled instants."""
+    return {pair_of(*link.between): _path(link, scenario, outages, looks, samples) for link in scenario.links}
 
 
-Figures = tuple[int, int, int, int]
-"""p95 in microseconds (-1: none), loss in basis points, losses in a row, and the p95's place among thresholds."""
-
-
-def _matters(known: Figures, now: Figures) -> bool:
-    p95, loss, losses, side = now
-    if side != known[3] or (p95 < 0) != (known[0] < 0) or (losses >= OUTAGE_LOSSES) != (known[2] >= OUTAGE_LOSSES):
-        return True
-    if bool(loss) != bool(known[1]) or abs(loss - known[1]) >= _LOSS_STEP:
-        return True
-    return abs(p95 - known[0]) >= max(CHANGED_MICROSECONDS, CHANGED_SHARE * known[0])
-
-
-def paths_of(scenario: Scenario, outages: Outages, reports: Floats, samples: Floats) -> dict[Pair, Path]:
-    """All links, at the seconds of the reports and of the sampled instants."""
-    return {pair_of(*link.between): _path(link, scenario, outages, reports, samples) for link in scenario.links}
-
-
-def _path(link: LinkPart, scenario: Scenario, outages: Outages, reports: Floats, samples: Floats) -> Path:
+def _path(link: LinkPart, scenario: Scenario, outages: Outages, looks: Floats, samples: Floats) -> Path:
     ends = pair_of(*link.between)
     gone = tuple(_gone(ends, outages))
-    probes = np.arange(-WINDOW_PROBES * scenario.pace.probe, reports[-1] + 1e-9, scenario.pace.probe)
+    probes = np.arange(-WINDOW_PROBES * scenario.pace.probe, looks[-1] + 1e-9, scenario.pace.probe)
     rtt, loss = _drawn(link, outages, probes, _stream(scenario.seed, ends, _PROBES))
     lost = _stream(scenario.seed, ends, _PROBES + 2).random(len(probes)) < loss
     lost |= mask(gone, probes)
-    newest = np.searchsorted(probes, reports, side="right") - 1
+    newest = np.searchsorted(probes, looks, side="right") - 1
     sampled, sampled_loss = _drawn(link, outages, samples, _stream(scenario.seed, ends, _CLIENTS))
     return Path(
         ends=ends,
@@ -146,15 +110,15 @@ def _summaries(microseconds: Floats, newest: NDArray[np.intp]) -> dict[str, Inte
         "p50": _nearest_rank(ordered, answered, 50),
         "p95": _nearest_rank(ordered, answered, 95),
         "jitter": _jitter(windows),
-        "loss_basis_points": 10_000 * (WINDOW_PROBES - answered) // WINDOW_PROBES,
-        "consecutive_losses": (np.arange(len(lost)) - last_answer)[newest],
+        "loss_basis_points": (10_000 * (WINDOW_PROBES - answered) // WINDOW_PROBES).astype(np.int32),
+        "consecutive_losses": (np.arange(len(lost)) - last_answer)[newest].astype(np.int32),
     }
 
 
-def _nearest_rank(ordered: Floats, answered: Integers, percent: int) -> Integers:
+def _nearest_rank(ordered: Floats, answered: NDArray[np.intp], percent: int) -> Integers:
     rank = np.maximum(-(-percent * answered // 100), 1) - 1
     found = np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
-    return np.where(answered > 0, np.nan_to_num(np.rint(found), posinf=-1), -1).astype(np.int64)
+    return np.where(answered > 0, np.nan_to_num(np.rint(found), posinf=-1), -1).astype(np.int32)
 
 
 def _jitter(windows: Floats) -> Integers:
@@ -163,5 +127,5 @@ def _jitter(windows: Floats) -> Integers:
         steps = np.abs(np.diff(windows, axis=1))
     counted = np.isfinite(steps)
     sums = np.where(counted, steps, 0.0).sum(axis=1)
-    means: Integers = (sums // np.maximum(counted.sum(axis=1), 1)).astype(np.int64)
+    means: Integers = (sums // np.maximum(counted.sum(axis=1), 1)).astype(np.int32)
     return means

@@ -4,11 +4,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from aiworkload.placement.doubt import nodes_in_doubt
 from aiworkload.placement.plan import Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.reconcile.advising import Adviser
 from aiworkload.reconcile.cycle import MOST_EXPLAINED, Cycle, CycleReport, Decide, Options
 from aiworkload.reconcile.inventory import Inventory
+from aiworkload.reconcile.listening import Listener
 from aiworkload.reconcile.ports import Events
 from aiworkload.simulation.cluster import VirtualCluster
 from aiworkload.snapshot.snapshot import Snapshot
@@ -28,11 +30,25 @@ class Process:
         self._advice_seconds = advice_seconds
         self._adviser = Adviser(advice_seconds)
         self._inventory = Inventory()
+        self._listener = self._listening()
+        self.heard = 0
+        """How often a look at Leases has told something new."""
         self._last: CycleReport | None = None
 
     def stop(self) -> None:
         """Forget everything, as a process that ends."""
         self._adviser, self._inventory, self._last = Adviser(self._advice_seconds), Inventory(), None
+        self._listener = self._listening()
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether Leases are worth a look, or were lately, so that a look may tell something new."""
+        last = self._last
+        return last is not None and bool(self._listener.pulses or nodes_in_doubt(last.snapshot, self._options.policy))
+
+    async def listen(self) -> None:
+        """Look at the Leases of kubelets in doubt, as the operator does beside its loop."""
+        await self._listener.look()
 
     async def run(self) -> tuple[CycleReport, bool]:
         """One cycle, and whether it ended with other advice than it began with, which makes the next one due."""
@@ -45,11 +61,17 @@ class Process:
             self._options,
             decide=decide,
             inventory=self._inventory,
-            pulses=self._cluster.pulses(),
+            pulses=self._listener.pulses,
             explained=MOST_EXPLAINED,
         )
         self._last = await cycle.run(self._last)
         return self._last, self._adviser.advice is not advised
+
+    def _listening(self) -> Listener:
+        return Listener(self._cluster, self._cluster, self._cluster.clock, self._options.policy, self._hear)
+
+    def _hear(self) -> None:
+        self.heard += 1
 
 
 def _all_anew(rival: Decide) -> Callable[[Snapshot, Policy, float], Plan]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from aiworkload.api.site import Connectivity
 from aiworkload.reconcile.cycle import CycleReport
+from aiworkload.reconcile.listening import LOOK_SECONDS
 from aiworkload.simulation.clock import VirtualClock
 from aiworkload.simulation.cluster import PostedEvents, VirtualCluster
 from aiworkload.simulation.diary import Diary
@@ -53,7 +54,7 @@ class Replay:
     start: float
     end: float
     resync_seconds: float
-    report_seconds: float
+    heartbeat_seconds: float
     next_news: Callable[[float], float | None]
     figures: Callable[[float], int]
     every_resync: bool = False
@@ -62,13 +63,15 @@ class Replay:
     diary: Diary = field(default_factory=Diary)
     told: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     """What happened, in words, with its time since the epoch."""
-    _seen: tuple[int, int] = (-1, -1)
-    """Version and figures at the last cycle."""
+    _seen: tuple[int, int, int] = (-1, -1, -1)
+    """Version, figures and what Leases had told at the last cycle."""
     _settled: bool = False
     """Whether the last cycle saw nothing new and got no new advice."""
     _cycle_due: float = 0.0
     _last_cycle: float = -inf
     _window_due: float = inf
+    _look_due: float = inf
+    """When the operator looks at Leases."""
 
     async def run(self, progress: Callable[[float], None]) -> None:
         """From the scenario's beginning to its end; `progress` hears the share that is done."""
@@ -79,7 +82,8 @@ class Replay:
         news: float | None = self.start
         while True:
             happening = self.start + happenings[at].at if at < len(happenings) else inf
-            now = min(happening, *(due if due is not None else inf for due in (settle_due, news)), self._cycle_due)
+            others = (due if due is not None else inf for due in (settle_due, news))
+            now = min(happening, *others, self._cycle_due, self._look_due)
             if now >= self.end:
                 break
             self.clock.advance(now)
@@ -89,6 +93,8 @@ class Replay:
             if news is not None and news <= now:
                 news = self.next_news(now)
                 self._call(now)
+            if self._look_due <= now:
+                await self._look(now)
             settle_due = await self._let_pass(now)
             progress((now - self.start) / (self.end - self.start))
         self.clock.advance(self.end)
@@ -123,11 +129,11 @@ class Replay:
     async def _turn(self, now: float) -> None:
         """A cycle, unless the operator is stopped or nothing has changed."""
         if not self.stage.operator_runs:
-            self._cycle_due = inf  # whatever happens next calls again
+            self._cycle_due = self._look_due = inf  # whatever happens next calls again
             self.process.stop()
             self._settled = False
             return
-        seen = (self.cluster.version, self.figures(now))
+        seen = (self.cluster.version, self.figures(now), self.process.heard)
         if seen == self._seen and self._settled and not self.every_resync and now < self._window_due:
             self.cycles = replace(self.cycles, left_out=self.cycles.left_out + 1)
             self._cycle_due = min(now + self.resync_seconds, self._window_due)
@@ -140,12 +146,27 @@ class Replay:
         self._settled = seen == self._seen and not advised
         self._seen = seen
         self._last_cycle = now
-        self._window_due = max(now + _LEAST_STEP, _due(report, self.report_seconds))
+        self._window_due = max(now + _LEAST_STEP, _due(report, self.heartbeat_seconds))
         self._cycle_due = min(now + self.resync_seconds, self._window_due)
         if report.failures:
             self._cycle_due = min(self._cycle_due, now + _FAILURE_WAIT_SECONDS)
         if wrote or advised:
             self._call(now)
+        if self._look_due == inf:
+            self._look_again(now)
+
+    async def _look(self, now: float) -> None:
+        """At the Leases of kubelets in doubt; what is new of them makes a cycle due."""
+        heard = self.process.heard
+        await self.process.listen()
+        if self.process.heard != heard:
+            self._call(now)
+        self._look_again(now)
+
+    def _look_again(self, now: float) -> None:
+        """The operator looks at its own pace, which began with it, but for nothing while there is no doubt."""
+        rounds = (now - self.start) // LOOK_SECONDS + 1
+        self._look_due = self.start + rounds * LOOK_SECONDS if self.process.is_in_doubt else inf
 
     def _follow(self, now: float) -> None:
         clients = {key: clients_of(workload) for key, workload in self.stage.present.items()}
@@ -153,7 +174,7 @@ class Replay:
         self.ledger.follow(now)
 
 
-def _due(report: CycleReport, report_seconds: float) -> float:
+def _due(report: CycleReport, heartbeat_seconds: float) -> float:
     """When time alone makes another cycle due.
 
     A site that reports puts off its silence with every report, so its check is due only once a report is missing.
@@ -163,7 +184,7 @@ def _due(report: CycleReport, report_seconds: float) -> float:
     now = report.snapshot.taken_at
     unwell = any(
         site.connectivity is not Connectivity.CONNECTED
-        or (site.last_report_at is not None and now - site.last_report_at >= report_seconds)
+        or (site.last_report_at is not None and now - site.last_report_at >= heartbeat_seconds)
         for site in report.snapshot.sites.values()
     )
     if report.plan.sites_check_at is not None and unwell:

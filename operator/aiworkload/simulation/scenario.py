@@ -31,7 +31,9 @@ class Pace(Part):
     """How fast the parts of the cluster are."""
 
     report: Annotated[Duration, Field(gt=0)] = 10.0
-    """Between two reports of an agent: the least that agents keep between two writes (`agent.report`)."""
+    """At least between two reports of an agent because of something that changed: the agents' own default."""
+    heartbeat: Annotated[Duration, Field(gt=0)] = 30.0
+    """At most between two of its reports: the agents' own default."""
     probe: Annotated[Duration, Field(gt=0)] = 2.0
     """Between two probes of a link: the agents' own default."""
     resync: Annotated[Duration, Field(gt=0)] = 30.0

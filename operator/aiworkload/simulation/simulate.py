@@ -48,10 +48,10 @@ def simulate(
     """
     outages = outages_of(scenario)
     start = to_epoch(scenario.start_time)
-    reports = np.arange(0.0, scenario.duration + scenario.pace.report, scenario.pace.report)
+    looks = np.arange(0.0, scenario.duration + scenario.pace.probe, scenario.pace.probe)
     samples = np.arange(0.0, scenario.duration, scenario.pace.sample)
-    paths = paths_of(scenario, outages, reports, samples)
-    measured = Measured(scenario, outages, paths, reports, start)
+    paths = paths_of(scenario, outages, looks, samples)
+    measured = Measured(scenario, outages, paths, looks, start)
     replay = _replay(scenario, outages, paths, measured, decide)
     replay.every_resync = every_resync
     asyncio.run(replay.run(progress))
@@ -78,7 +78,7 @@ def _replay(
         start=start,
         end=start + scenario.duration,
         resync_seconds=scenario.pace.resync,
-        report_seconds=scenario.pace.report,
+        heartbeat_seconds=scenario.pace.heartbeat,
         next_news=measured.next_wake,
         figures=measured.figures,
     )

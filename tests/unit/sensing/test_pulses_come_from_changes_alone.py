@@ -4,9 +4,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiworkload.sensing.pulses import FORGOTTEN_SECONDS, SILENT_SECONDS, Pulses, Renewal
+from aiworkload.sensing.pulses import FORGOTTEN_SECONDS, LEASE_SECONDS, SILENT_SHARE, Pulses, Renewal
 from aiworkload.snapshot.pulse import Pulse
 from tests.builders import NOW
+
+SILENT_SECONDS = SILENT_SHARE * LEASE_SECONDS
 
 
 def read(stamp: str | None) -> dict[str, Renewal | None]:

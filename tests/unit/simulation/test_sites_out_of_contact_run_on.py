@@ -36,3 +36,11 @@ def test_a_link_that_is_cut_takes_only_its_own_path_away() -> None:
     detector = of(simulate(small("- {at: 30m, for: 20m, cut: {link: [edge, fog]}}\n")), "detector")
     assert [move.to_site for move in detector.moves] == ["cloud", "fog"]
     assert 60 <= detector.unserved_seconds <= 180
+
+
+def test_a_cut_is_known_once_its_report_is_late_and_its_leases_are_seen_to_be_silent() -> None:
+    """Doubt after 10 s, a look within 5, silence after 15 more; reports are late within 37.5. In the lab it is 34 s."""
+    report = simulate(small(CUT))
+    told = [event.at - report.start - 1800 for event in report.posted if event.what.startswith("SiteDisconnected edge")]
+    assert len(told) == 1
+    assert 20 <= told[0] <= 40
