@@ -103,9 +103,9 @@ async def test_an_answer_that_is_sent_again_counts_once(tmp_path: Path) -> None:
         LossyPath.open(upstream) as (path, endpoint),
         asking(endpoint, keys) as prober,
     ):
-        await eventually(lambda: len(path.passed) >= 40)
+        await eventually(lambda: len(path.passed) >= 80)
         before = samples(prober)
-        for datagram in path.passed[:40]:
+        for datagram in path.passed[:40]:  # the newest may be on their way still
             prober._hear(datagram)
         assert samples(prober) == before
 
