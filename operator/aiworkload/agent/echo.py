@@ -2,10 +2,12 @@
 """The other end of everybody's probes: sends back what it gets.
 
 It needs no secret because it gives nothing away and amplifies nothing: TCP proves the caller's address, every answer
-is exactly its question, and whoever talks faster than a probe or says nothing for long is hung up on.
+is exactly its question, and whoever talks faster than a probe, says nothing for long or calls too often at once is
+hung up on: a stranger who held all places would make this site look lost.
 """
 
 import asyncio
+from collections import Counter
 from typing import Final
 
 from aiworkload.agent.burst import MAGIC
@@ -15,6 +17,8 @@ from aiworkload.agent.frame import FRAME_BYTES
 
 MOST_CALLERS: Final = 1024
 """Connections at once; about 8 KiB each. A caller too many is hung up on, and its agent counts a loss. Ours."""
+MOST_OF_ONE: Final = 256
+"""Of them from one address: a quarter for a stranger, or a prober for each of so many sites behind a gateway. Ours."""
 MOST_FRAMES: Final = 64
 """Frames in one read: a prober has one under way, so this is no prober. Ours."""
 IDLE_SECONDS: Final = 120.0
@@ -29,13 +33,16 @@ class EchoServer:
         *,
         idle_seconds: float = IDLE_SECONDS,
         most_callers: int = MOST_CALLERS,
+        most_of_one: int = MOST_OF_ONE,
         bursts: BurstReceiver | None = None,
     ) -> None:
         """Without a receiver of bursts their first frame is sent back like any other."""
         self.bursts = bursts
         self.idle_seconds = idle_seconds
         self.most_callers = most_callers
-        self._callers: set[asyncio.BaseTransport] = set()
+        self.most_of_one = most_of_one
+        self._callers: dict[asyncio.BaseTransport, str] = {}
+        self._of: Counter[str] = Counter()
 
     async def listen(self, endpoint: Endpoint) -> asyncio.Server:
         """Listen there.
@@ -51,15 +58,19 @@ class EchoServer:
         return len(self._callers)
 
     def admit(self, transport: asyncio.BaseTransport) -> bool:
-        """Whether there is room for one more; counts it."""
-        if len(self._callers) >= self.most_callers:
+        """Whether there is room for one more, also of its address; counts it."""
+        host = str((transport.get_extra_info("peername") or ("",))[0])
+        if len(self._callers) >= self.most_callers or self._of[host] >= self.most_of_one:
             return False
-        self._callers.add(transport)
+        self._callers[transport] = host
+        self._of[host] += 1
         return True
 
     def forget(self, transport: asyncio.BaseTransport) -> None:
         """Forget one that hung up."""
-        self._callers.discard(transport)
+        host = self._callers.pop(transport, None)
+        if host is not None:
+            self._of -= Counter((host,))
 
     def close(self) -> None:
         """Hang up on everybody."""

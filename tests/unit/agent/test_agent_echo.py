@@ -86,3 +86,22 @@ async def test_one_caller_too_many_is_hung_up_on_and_has_a_place_when_another_le
         third.write(pack(1))
         assert await reader.readexactly(8) == pack(1)
         third.close()
+
+
+async def test_one_address_may_not_hold_every_place() -> None:
+    echo = EchoServer(most_of_one=1)
+    async with listening(echo) as port:
+        _, first = await asyncio.open_connection("127.0.0.1", port)
+        await eventually(lambda: echo.callers == 1)
+        reader, second = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(reader.read(1), 5) == b""
+        reader, other = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        other.write(pack(1))
+        assert await reader.readexactly(8) == pack(1)
+        for writer in (first, second, other):
+            writer.close()
+        await eventually(lambda: echo.callers == 0)
+        reader, again = await asyncio.open_connection("127.0.0.1", port)
+        again.write(pack(2))
+        assert await reader.readexactly(8) == pack(2)
+        again.close()
