@@ -72,7 +72,7 @@ bench: setup ## the engine's benchmarks: speed, quality, replay, stability (minu
 	$(BIN)/python -m benchmarks.stability_week --short
 
 .PHONY: bench-all
-bench-all: build ## every benchmark, those beside a real control plane and the long replays included
+bench-all: build ## every benchmark but the one that needs root, those beside a real control plane and the long replays included
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.scheduler_cpu
 	$(BIN)/python -m benchmarks.snapshot_assembly
@@ -80,6 +80,9 @@ bench-all: build ## every benchmark, those beside a real control plane and the l
 	$(BIN)/python -m benchmarks.joint_advice
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.stability_week
+	$(BIN)/python -m benchmarks.coordinates
+	$(BIN)/python -m benchmarks.probing_scale
+	$(BIN)/python -m benchmarks.agent_cost
 	$(BIN)/python -m benchmarks.apply_to_bound
 
 .PHONY: cluster-up
