@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs localcluster can run: one line each, with the Go package that it is built from.
 
-Versions live in the two `go.mod` files next to this one and nowhere else; what is said here is read from them.
+Versions live in the `go.mod` files here and in the folders next to this file and nowhere else; what is said here is
+read from them.
 """
 
 import hashlib
@@ -13,12 +14,35 @@ HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
+class Version:
+    """What a program says its version is: the Go variable that tells it, and the module whose version it is.
+
+    Attributes:
+        variable: The package's path and the variable's name.
+        of: A module's path.
+        pinned_in: The folder of the module that pins that one.
+    """
+
+    variable: str
+    of: str
+    pinned_in: Path = HERE
+
+
+# Without a version the API server reports one that clients cannot parse.
+KUBERNETES = Version("k8s.io/component-base/version.gitVersion", "k8s.io/kubernetes")
+
+
+@dataclass(frozen=True)
 class Binary:
-    """One program: the name callers use, its Go package and the folder of the module that pins it."""
+    """One program: the name callers use, its Go package, the folder of the module that pins it, and its version."""
 
     name: str
     package: str
     module: Path = HERE
+    version: Version = KUBERNETES
+
+
+METRICS_SERVER = HERE / "metrics-server"
 
 
 CATALOGUE = {
@@ -34,10 +58,16 @@ CATALOGUE = {
         Binary("helm", "helm.sh/helm/v4/cmd/helm", HERE / "helm"),
         Binary("kubelet", "k8s.io/kubernetes/cmd/kubelet"),
         Binary("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"),
+        Binary(
+            "metrics-server",
+            "sigs.k8s.io/metrics-server/cmd/metrics-server",
+            METRICS_SERVER,
+            Version("k8s.io/client-go/pkg/version.gitVersion", "sigs.k8s.io/metrics-server", METRICS_SERVER),
+        ),
     )
 }
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl", "kube-controller-manager", "kube-scheduler")
-# What tests, demo and `python -m localcluster build` need; kubelet and kube-proxy belong to the lab of real nodes.
+# What tests, demo and `python -m localcluster build` need; the others belong to the lab of real nodes.
 EVERYDAY = (*CONTROL_PLANE, "kwok", "toxiproxy", "helm")
 
 

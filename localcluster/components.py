@@ -12,6 +12,8 @@ from localcluster.ports import free_ports
 LOOPBACK = "127.0.0.1"
 SERVICE_RANGE = "10.96.0.0/16"
 ISSUER = "https://kubernetes.default.svc"
+# As who the API server passes requests on to APIs that others serve; kubeadm's name.
+AGGREGATOR = "front-proxy-client"
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -41,18 +43,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Ports:
-    """The loopback ports of one cluster."""
+    """The ports of one cluster."""
 
     etcd: int
     etcd_peer: int
     apiserver: int
     controller_manager: int
     scheduler: int
+    metrics_server: int
 
     @classmethod
     def choose(cls) -> "Ports":
-        """Five free ones."""
-        return cls(*free_ports(5))
+        """Six free ones."""
+        return cls(*free_ports(6))
 
 
 class Identities:
@@ -61,6 +64,9 @@ class Identities:
     def __init__(self, folder: Path, *, server: str, place: Place) -> None:
         self.authority = Authority(folder / "pki")
         self.service_accounts = service_account_keys(folder / "pki")
+        # Whom this authority names may speak for any user, so it signs nothing but the API server's own certificate.
+        self.front_proxy = Authority(folder / "pki" / "front-proxy", name="front-proxy")
+        self.aggregator = self.front_proxy.issue(AGGREGATOR, user=AGGREGATOR)
         self.server = self.authority.issue("kube-apiserver", user="kube-apiserver", addresses=place.names)
         self.etcd = self.authority.issue("etcd", user="etcd")
         self.admin = self.authority.issue("admin", user="admin", groups=["system:masters"])
@@ -125,6 +131,22 @@ def apiserver(ports: Ports, identities: Identities, place: Place) -> list[str]:
         f"--kubelet-client-certificate={identities.admin.certificate}",
         f"--kubelet-client-key={identities.admin.key}",
         "--profiling=false",
+        *_aggregation(identities),
+    ]
+
+
+def _aggregation(identities: Identities) -> list[str]:
+    """How the API server passes requests on to APIs that others serve, such as metrics.k8s.io."""
+    return [
+        f"--requestheader-client-ca-file={identities.front_proxy.files.certificate}",
+        f"--requestheader-allowed-names={AGGREGATOR}",
+        "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        f"--proxy-client-cert-file={identities.aggregator.certificate}",
+        f"--proxy-client-key-file={identities.aggregator.key}",
+        # No kube-proxy runs beside the API server, so it goes to a Service's endpoints by itself.
+        "--enable-aggregator-routing=true",
     ]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from localcluster import components, etcd, kubectl, tokens
+from localcluster import components, etcd, kubectl, metrics_server, tokens
 from localcluster.api import Https
 from localcluster.binaries import ensure
 from localcluster.datafolder import DataFolder
@@ -59,6 +59,7 @@ class ControlPlane:
         *,
         controller_manager: bool = True,
         scheduler: bool = True,
+        metrics_server: bool = False,
         audit: bool = False,
         extra_args: Mapping[str, Sequence[str]] | None = None,
         place: components.Place | None = None,
@@ -72,6 +73,7 @@ class ControlPlane:
             controller_manager: Start kube-controller-manager. Without it nothing creates service accounts, so the
                 admission plugin that asks for them is off.
             scheduler: Start kube-scheduler.
+            metrics_server: Start metrics-server, for real kubelets; it needs a `place` other than loopback.
             audit: Write one JSON line a request to `audit_log`.
             extra_args: Flags by program, such as `{"kube-controller-manager": ["--node-monitor-grace-period=8s"]}`.
             place: Where the API server listens, when that is not loopback: an address this machine has already.
@@ -83,6 +85,7 @@ class ControlPlane:
         names = ["etcd", "kube-apiserver", "kubectl"]
         names += ["kube-controller-manager"] if controller_manager else []
         names += ["kube-scheduler"] if scheduler else []
+        names += ["metrics-server"] if metrics_server else []
         binaries = ensure(names)
         data = data_dir if isinstance(data_dir, DataFolder) else DataFolder(data_dir)
         try:
@@ -209,6 +212,8 @@ class ControlPlane:
             port = self._ports.scheduler
             scheduler = self._component("kube-scheduler", components.scheduler(port, self._identities))
             self._await(scheduler, _on_loopback(port), "/healthz")
+        if "metrics-server" in self._binaries:
+            self._start_metrics_server()
 
     def _start_apiserver(self) -> None:
         arguments = components.apiserver(self._ports, self._identities, self.place)
@@ -219,6 +224,13 @@ class ControlPlane:
             policy.write_text(json.dumps(components.AUDIT_POLICY))
             arguments += components.audit(self.audit_log, policy)
         self._await(self._component("kube-apiserver", arguments), self.url, "/readyz")
+
+    def _start_metrics_server(self) -> None:
+        at = (self._ports.metrics_server, self._identities, self.place)
+        # First, since it ends when it may not read how the API server's own requests are told from others'.
+        self.run_kubectl("apply", "--server-side", "--filename=-", stdin=json.dumps(metrics_server.objects(*at)))
+        process = self._component(metrics_server.NAME, metrics_server.arguments(*at))
+        self._await(process, self.url, metrics_server.API_PATH)
 
     def _component(self, name: str, arguments: Sequence[str]) -> Process:
         return self.run(name, self._binaries[name], arguments)

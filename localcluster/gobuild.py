@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster.catalogue import Binary, cache_key, pinned
+from localcluster.catalogue import Binary, Version, cache_key, pinned
 from localcluster.errors import BuildError
 from localcluster.folders import cache_folder, locked
 from localcluster.toolchain import find_go, go_environment
@@ -70,12 +70,12 @@ def _compile(binary: Binary, target: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as folder:
         fresh = Path(folder) / binary.name
         command: list[str | Path] = [
-            find_go(),
+            find_go(binary.module),
             "build",
             "-buildvcs=false",
             "-trimpath",
             "-ldflags",
-            _ldflags(),
+            _ldflags(binary.version),
             "-o",
             fresh,
             binary.package,
@@ -91,9 +91,8 @@ def _compile(binary: Binary, target: Path, progress: Progress) -> None:
         fresh.rename(target)
 
 
-def _ldflags() -> str:
-    # Without a version the API server reports one that clients cannot parse.
-    return f"-s -w -X k8s.io/component-base/version.gitVersion={pinned('k8s.io/kubernetes')}"
+def _ldflags(version: Version) -> str:
+    return f"-s -w -X {version.variable}={pinned(version.of, version.pinned_in)}"
 
 
 def _run_with_progress(command: list[str | Path], folder: Path, scratch: Path, log: int, progress: Progress) -> int:

