@@ -15,7 +15,13 @@ from aiworkload.agent.bandwidth import Bandwidth
 from aiworkload.agent.machine import MachineUse, use_changed
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.window import LinkSummary
-from aiworkload.api.node_report import AcceleratorReport, LinkReport, MachineReport, NodeReportStatus
+from aiworkload.api.node_report import (
+    OUTAGE_LOSSES,
+    AcceleratorReport,
+    LinkReport,
+    MachineReport,
+    NodeReportStatus,
+)
 from aiworkload.api.timestamps import to_rfc3339
 
 Links = Mapping[str, LinkSummary]
@@ -25,8 +31,6 @@ MOST_LINKS: Final = 256
 """The NodeReport's own bound."""
 TRUSTED_SAMPLES: Final = 3
 """Probes before a link is told: nobody should move because of a single first answer. Ours."""
-OUTAGE_LOSSES: Final = 5
-"""Losses in a row that make a link Degraded (Liqo); reaching and leaving it is told at once."""
 CHANGED_PERCENT: Final = 20
 """A p95 that differs this much from the published one is news (DESIGN 8)."""
 CHANGED_MICROSECONDS: Final = 1000

@@ -44,6 +44,10 @@ class LossSource(StrEnum):
     PROBES = "Probes"
 
 
+OUTAGE_LOSSES: Final = 5
+"""Probes in a row without an answer that make an outage (Liqo); reaching and leaving it is told at once."""
+
+
 class LinkReport(Model):
     """One link as this node measured it: a sliding window of kept-connection round trips.
 

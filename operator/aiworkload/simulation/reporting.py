@@ -15,10 +15,10 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from aiworkload.api.node_report import OUTAGE_LOSSES
 from aiworkload.simulation.paths import Integers, Path
 from aiworkload.simulation.scenario import Pace
 from aiworkload.simulation.shapes import Floats
-from aiworkload.snapshot.link import OUTAGE_LOSSES
 
 CHANGED_SHARE: Final = 0.2
 """A p95 or a loss that differs by this share from the one last published is news (`agent.report`)."""

@@ -3,10 +3,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
-OUTAGE_LOSSES: Final = 5
-"""Probes in a row without an answer that make an outage (Liqo), as agents tell them at once."""
+from aiworkload.api.node_report import OUTAGE_LOSSES
 
 
 class LinkSource(StrEnum):

@@ -13,7 +13,6 @@ from aiworkload.agent.window import Window
 from aiworkload.simulation.paths import WINDOW_PROBES, Path, _summaries
 from aiworkload.simulation.reporting import Seen, told, valid_seconds, writes
 from aiworkload.simulation.scenario import Pace
-from aiworkload.snapshot import link
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3])
@@ -104,10 +103,6 @@ def news(p95: list[int], losses: list[int] | None = None, thresholds: tuple[floa
     figures, lost = np.array(p95, np.int32), np.array(losses or none, np.int32)
     path = Path(("a", "b"), None, none * 0.0, none * 0.0, figures, figures, none, none, lost)
     return [bool(one) for one in told(path, np.arange(len(p95)), np.array(thresholds))]
-
-
-def test_the_outage_of_the_operator_is_the_agents() -> None:
-    assert report.OUTAGE_LOSSES == link.OUTAGE_LOSSES
 
 
 def test_a_p95_is_told_when_it_has_moved_by_a_fifth_from_the_one_last_told_however_slowly() -> None:
