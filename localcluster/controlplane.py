@@ -11,7 +11,6 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from localcluster import components, etcd, kubectl, metrics_server, tokens
@@ -20,12 +19,13 @@ from localcluster.binaries import ensure
 from localcluster.datafolder import DataFolder
 from localcluster.kubeconfig import by_token, write
 from localcluster.process import Process
+from localcluster.stoppable import Stoppable
 
 # From warm binaries the API server answers in about 4 s; a loaded CI machine takes several times that.
 READY_SECONDS = 90.0
 
 
-class ControlPlane:
+class ControlPlane(Stoppable):
     """A running control plane. Make one with `ControlPlane.start`; it is a context manager that stops it."""
 
     def __init__(
@@ -88,21 +88,10 @@ class ControlPlane:
         names += ["metrics-server"] if metrics_server else []
         binaries = ensure(names)
         data = data_dir if isinstance(data_dir, DataFolder) else DataFolder(data_dir)
-        try:
+        with data.until_started():
             cluster = cls(data, binaries, audit=audit, extra_args=extra_args or {}, place=place or components.Place())
             cluster._start_all()
-        except BaseException:
-            data.release()
-            raise
         return cluster
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """Stop every program, clients of the API server first, and remove a temporary data folder. Idempotent."""
