@@ -97,14 +97,16 @@ class View:
         return Apply(service(self.workload, selects, intent, unseen=self._is_unseen(selects)))
 
     def _is_unseen(self, selects: Assignment | None) -> bool:
-        """Whether none of a placement's replicas is seen ready, at a site that is cut off or came back a moment ago.
+        """Whether a placement may serve without being seen to: its site is cut off, or came back a moment ago.
 
-        A replica that is ready takes all requests; and nothing is hidden by keeping one that is not, where all are not.
+        Kubernetes gives up all replicas of a silent node at once, so what was all ready is kept before that, and what
+        is all not ready after it. A replica that is ready beside one that is not takes all requests.
         """
         placement = self.standing.get(selects) if selects else None
         site = self.sites.get(selects.site) if selects else None
-        away = site is not None and site.connectivity is not Connectivity.CONNECTED
-        return away and placement is not None and placement.ready_replicas == 0
+        if placement is None or site is None or site.connectivity is Connectivity.CONNECTED:
+            return False
+        return placement.ready_replicas == 0 or (placement.ready and self.is_silent(placement.site))
 
     def upkeep(self) -> tuple[Action, ...]:
         """What stands and is wanted, as it should be: corrects drift, writes nothing otherwise."""
