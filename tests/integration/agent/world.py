@@ -68,6 +68,10 @@ class AgentProcess:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(timeout=1.0)
 
+    def fall_silent(self) -> None:
+        """Let its connections stand and answer nothing, as a machine without power does: one that ends closes them."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
