@@ -104,13 +104,13 @@ lab-down: setup ## stop the lab and leave nothing behind
 
 .PHONY: test-lab
 test-lab: setup ## the tests that need the lab: the lab itself, then the product in three labs at once (root; half an hour)
-	$(BIN)/python -m localcluster lab check --install
+	$(BIN)/python -m localcluster lab check --install --tests
 	$(BIN)/pytest -v tests/e2e --ignore=tests/e2e/product
 	$(BIN)/pytest -v -p no:randomly -n 3 --dist loadfile --no-loadscope-reorder tests/e2e/product
 
 .PHONY: test-lab-short
 test-lab-short: setup ## the product in the lab, in short: a slow link moves a workload and back, a plant is cut off (root; 8 min)
-	$(BIN)/python -m localcluster lab check --install
+	$(BIN)/python -m localcluster lab check --install --tests
 	LAB_SHORT=1 $(BIN)/pytest -v -p no:randomly -n 2 --dist loadfile tests/e2e/product/test_a_slow_link_moves_a_workload_and_back.py \
 		tests/e2e/product/test_a_plant_is_cut_off.py
 

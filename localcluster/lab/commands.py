@@ -2,6 +2,7 @@
 """`python -m localcluster lab`: a real cluster on bad links, for people.
 
 lab up                                   start it: cloud, fog and two plants, with every node Ready
+lab up --metrics-server                  the same with metrics.k8s.io, for `kubectl top nodes`
 lab status                               its nodes, client hosts and links, and how to use it
 lab link plant-7 --delay 80 --jitter 20 --loss 2
                                          make an uplink bad: ms of round trip, ms, percent in each direction
@@ -28,7 +29,7 @@ from localcluster.background import LAB
 from localcluster.binaries import ensure
 from localcluster.lab import requirements, topology
 from localcluster.lab.errors import LabError
-from localcluster.lab.lab import PROGRAMS, Lab
+from localcluster.lab.lab import Lab, programs
 
 if TYPE_CHECKING:
     # The type of what `add_subparsers` gives has no public name.
@@ -47,10 +48,12 @@ def add_to(commands: "Subparsers") -> None:
     for name, text in (("up", "start the lab; eval its output to use it"), ("serve", "")):
         up = todo.add_parser(name, help=text) if text else todo.add_parser(name)
         up.add_argument("--topology", type=Path, default=topology.DEFAULT, metavar="FILE", help="default: %(default)s")
+        up.add_argument("--metrics-server", action="store_true", help="serve metrics.k8s.io, for `kubectl top`")
     todo.add_parser("down", help="stop it, and remove everything of it and of crashed ones")
     todo.add_parser("status", help="say what runs, and how each link behaves")
     check = todo.add_parser("check", help="say whether a lab can run on this machine, and what is missing")
     check.add_argument("--install", action="store_true", help="install missing packages first, as `up` does")
+    check.add_argument("--tests", action="store_true", help="ask for what the lab's tests need, too")
     _add_link(todo)
     _add_node(todo)
     for name, where in (("client", "SITE"), ("exec", "NODE")):
@@ -90,9 +93,10 @@ def _up(arguments: argparse.Namespace) -> int:
     topology.read(arguments.topology)
     requirements.install()
     requirements.check()
-    ensure(PROGRAMS)
+    ensure(programs(metrics_server=arguments.metrics_server))
     began = time.monotonic()
-    running = LAB.up(f"--topology={arguments.topology.resolve()}")
+    more = ["--metrics-server"] if arguments.metrics_server else []
+    running = LAB.up(f"--topology={arguments.topology.resolve()}", *more)
     lab = Lab.attach(LAB.folder)
     print(f"{len(lab.nodes)} nodes are Ready after {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(f"kubectl is {running.kubectl}; `python -m localcluster lab --help` tells what to try", file=sys.stderr)
@@ -101,7 +105,8 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    with Lab.start(topology.read(arguments.topology), data_dir=LAB.folder) as lab:
+    plan = topology.read(arguments.topology)
+    with Lab.start(plan, data_dir=LAB.folder, metrics_server=arguments.metrics_server) as lab:
         if lab.control_plane:
             LAB.say_running(lab.control_plane, every=lab.reap)
     return 0
@@ -130,8 +135,8 @@ def _status(_: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     if arguments.install:
-        requirements.install()
-    found = requirements.obstacle()
+        requirements.install(for_tests=arguments.tests)
+    found = requirements.obstacle(for_tests=arguments.tests)
     print(found or "a lab can run here")
     return 1 if found else 0
 

@@ -2,6 +2,7 @@
 """The two Kubernetes programs of one node, kubelet and kube-proxy: what each is told, and why where it is not plain."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from localcluster.kubeconfig import by_certificate, write
 from localcluster.lab.addresses import Addresses
 from localcluster.lab.machine import Machine
 from localcluster.lab.runtime import SOCKET
+from localcluster.pki import KeyPair
 from localcluster.process import Process
 
 REGION, ZONE, TIER = "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "aiworkload.dev/tier"
@@ -24,27 +26,33 @@ class Credentials:
     ca: Path
     kubelet: Path
     proxy: Path
+    serving: KeyPair
 
     @classmethod
     def of(cls, machine: Machine) -> "Credentials":
         """Where a node's credentials are."""
         folder = machine.folder
-        return cls(folder / "ca.crt", folder / "kubelet.kubeconfig", folder / "kube-proxy.kubeconfig")
+        serving = KeyPair(folder / "kubelet.crt", folder / "kubelet.key")
+        return cls(folder / "ca.crt", folder / "kubelet.kubeconfig", folder / "kube-proxy.kubeconfig", serving)
 
 
-def issue_credentials(cluster: ControlPlane, machine: Machine) -> None:
-    """Give a node the certificates that it keeps on its disk."""
+def issue_credentials(cluster: ControlPlane, machine: Machine, address: str) -> None:
+    """Give a node the certificates that it keeps on its disk; its kubelet serves at that address."""
     own, authority = Credentials.of(machine), cluster.authority
     machine.folder.mkdir(parents=True, exist_ok=True)
     own.ca.write_bytes(cluster.ca_file.read_bytes())
-    identities = (
-        (
-            own.kubelet,
-            authority.issue(f"kubelet-{machine.name}", user=f"system:node:{machine.name}", groups=["system:nodes"]),
-        ),
-        (own.proxy, authority.issue(f"kube-proxy-{machine.name}", user="system:kube-proxy")),
+    node = authority.issue(
+        f"kubelet-{machine.name}",
+        user=f"system:node:{machine.name}",
+        groups=["system:nodes"],
+        names=[machine.name],
+        addresses=[address],
     )
-    for path, files in identities:
+    proxy = authority.issue(f"kube-proxy-{machine.name}", user="system:kube-proxy")
+    # Good for both ends of a connection: metrics-server checks what the kubelet shows it.
+    shutil.copy(node.certificate, own.serving.certificate)
+    shutil.copy(node.key, own.serving.key)
+    for path, files in ((own.kubelet, node), (own.proxy, proxy)):
         write(path, server=cluster.url, ca_file=own.ca, user=by_certificate(files))
 
 
@@ -82,6 +90,8 @@ def _kubelet(own: Credentials, addresses: Addresses) -> dict[str, object]:
         "kind": "KubeletConfiguration",
         "authentication": {"x509": {"clientCAFile": str(own.ca)}, "webhook": {"enabled": True}},
         "authorization": {"mode": "Webhook"},
+        "tlsCertFile": str(own.serving.certificate),
+        "tlsPrivateKeyFile": str(own.serving.key),
         "containerRuntimeEndpoint": f"unix://{SOCKET}",
         "clusterDNS": [addresses.cluster_dns],
         "clusterDomain": "cluster.local",

@@ -89,7 +89,7 @@ class Machine:
         cgroups.create(self._branch, self.name)
         mounts = [hierarchy.mount for hierarchy in cgroups.hierarchies()]
         boot: list[str | Path] = [*UNSHARE, HERE / "boot.sh", self.name, self.folder, *mounts]
-        booting = self._process("boot", boot)
+        booting = self._process("boot", self._counted(boot))
         booting.wait_until((self.folder / "booted").exists, seconds=BOOT_SECONDS, what="booted")
         [child] = Path(f"/proc/{booting.pid}/task/{booting.pid}/children").read_text().split()
         (self.folder / "init.json").write_text(json.dumps({"pid": int(child), "began": _began(int(child))}))
@@ -150,6 +150,8 @@ class Machine:
     def enter(self, command: Sequence[str | Path]) -> list[str | Path]:
         """The command that runs a command on it, which is told to end (SIGTERM) when that command is ended.
 
+        What it takes counts as the machine's.
+
         Raises:
             LabError: It is off.
         """
@@ -158,7 +160,8 @@ class Machine:
             raise LabError(f"{self.name} is switched off; start it first.")
         namespaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
         # nsenter forks and passes no signal on: without this, who ends it would leave the command running.
-        return ["nsenter", f"--target={pid}", *namespaces, "--", "setpriv", "--pdeathsig=TERM", "--", *command]
+        entered = ["nsenter", f"--target={pid}", *namespaces, "--", "setpriv", "--pdeathsig=TERM", "--", *command]
+        return self._counted(entered)
 
     def seen_from_here(self, path: Path) -> Path:
         """Where an absolute path of the machine is for this process.
@@ -175,9 +178,11 @@ class Machine:
         """Take note of programs that ended, so that the kernel forgets them."""
         self._started = [process for process in self._started if process.running]
 
+    def _counted(self, command: Sequence[str | Path]) -> list[str | Path]:
+        return [HERE / "join.sh", *cgroups.doors(self._branch, self.name), "--", *command]
+
     def _process(self, name: str, command: Sequence[str | Path]) -> Process:
-        inside = [HERE / "join.sh", *cgroups.doors(self._branch, self.name), "--", *command]
-        process = Process(f"{self.name}-{name}", inside, folder=self._lab)
+        process = Process(f"{self.name}-{name}", command, folder=self._lab)
         self._started.append(process)
         return process
 

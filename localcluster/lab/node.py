@@ -14,9 +14,11 @@ from localcluster.lab.topology import Site
 class Node:
     """One node of a site. Everything it needs to start again lies on its disk."""
 
-    def __init__(self, machine: Machine, site: Site, addresses: Addresses, network: Network) -> None:
-        """Describe a node; `start` makes it real."""
-        self.machine, self.site = machine, site
+    def __init__(
+        self, machine: Machine, site: Site, addresses: Addresses, network: Network, archives: Sequence[Path]
+    ) -> None:
+        """Describe a node; `start` makes it real, with the images of these archives on an empty disk."""
+        self.machine, self.site, self._archives = machine, site, archives
         self._addresses, self._network = addresses, network
         self.name = machine.name
         self.address = addresses.hosts[machine.name].ip
@@ -44,7 +46,12 @@ class Node:
         self._network.plug_in(self.machine)
         # A machine's pods are part of its own network, so what arrives for them is passed on.
         self.machine.run(["sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"])
-        runtime.start(self.machine, pods=self._addresses.pod_networks[self.name], everything=self._addresses.whole)
+        runtime.start(
+            self.machine,
+            pods=self._addresses.pod_networks[self.name],
+            everything=self._addresses.whole,
+            archives=self._archives,
+        )
         kubelet.start_kubelet(self.machine, self._addresses, self.labels)
         kubelet.start_proxy(self.machine, self._addresses)
 
@@ -60,7 +67,7 @@ class Node:
     def replace(self) -> None:
         """Put a new machine in its place: the same name, address and credentials, an empty disk. It stays off.
 
-        Images must be loaded again after `start`.
+        Images that were loaded later than the first start must be loaded again.
         """
         self.stop()
         self.machine.wipe()

@@ -27,6 +27,8 @@ PACKAGES = {
     "setpriv": "util-linux",
     "mount": "mount",
 }
+# Of programs that only the tests of the lab call: for an image of a few files, and for the product's images.
+TEST_PACKAGES = {"busybox": "busybox-static", "debootstrap": "debootstrap"}
 PLUGINS_PACKAGE = "containernetworking-plugins"
 REFUSE = "LAB_INSTALL"
 # Tried in namespaces of their own, so that trying leaves nothing.
@@ -48,19 +50,20 @@ ENOUGH_INOTIFY = 1024
 HIDDEN = (Path("/var"), Path("/run"))
 
 
-def missing_packages() -> list[str]:
-    """Names of Debian packages whose programs are not found, sorted."""
-    packages = {package for program, package in PACKAGES.items() if shutil.which(program) is None}
+def missing_packages(*, for_tests: bool = False) -> list[str]:
+    """Names of Debian packages whose programs are not found, sorted; `for_tests`: those of the lab's tests too."""
+    wanted = PACKAGES | (TEST_PACKAGES if for_tests else {})
+    packages = {package for program, package in wanted.items() if shutil.which(program) is None}
     return sorted(packages | ({PLUGINS_PACKAGE} if runtime.plugins() is None else set()))
 
 
-def obstacle() -> str | None:
-    """One sentence on why no lab can run here, or None when one can."""
+def obstacle(*, for_tests: bool = False) -> str | None:
+    """One sentence on why no lab, or with `for_tests` no test of it, can run here, or None when one can."""
     if sys.platform != "linux":
         return "The lab runs on Linux only: it is made of namespaces and control groups."
     if os.geteuid() != 0:
         return "The lab needs root (it makes namespaces, network devices and containers); run it as root or with sudo."
-    packages = missing_packages()
+    packages = missing_packages(for_tests=for_tests)
     if packages:
         return f"The lab needs packages that are not installed: apt-get install {' '.join(packages)}"
     hidden = next((path for path in _own_folders() if any(path.is_relative_to(above) for above in HIDDEN)), None)
@@ -80,13 +83,13 @@ def check() -> None:
         raise RequirementsError(found)
 
 
-def install() -> None:
+def install(*, for_tests: bool = False) -> None:
     """Install missing packages by apt-get where there is one and this is root, unless LAB_INSTALL=0 says not to.
 
     Raises:
         RequirementsError: apt-get failed; the message holds what it said.
     """
-    packages = missing_packages()
+    packages = missing_packages(for_tests=for_tests)
     allowed = os.environ.get(REFUSE, "1") != "0" and os.geteuid() == 0 and shutil.which("apt-get")
     if not packages or not allowed:
         return

@@ -3,20 +3,23 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from localcluster import images
 from localcluster.images.static_pause import NAME as PAUSE
+from localcluster.lab import store
 from localcluster.lab.machine import Machine
 from localcluster.process import Process
 
+ROOT = Path("/var/lib/containerd")
 SOCKET = "/run/containerd/containerd.sock"
 READY_SECONDS = 60.0
 # A large image is unpacked at disk speed, on a machine that may be busy.
 IMPORT_SECONDS = 300.0
 # restrict_oom_score_adj: a machine of the lab may not lower what its own processes have.
 CONFIG = """version = 2
-root = "/var/lib/containerd"
+root = "{root}"
 state = "/run/containerd"
 [grpc]
   address = "{socket}"
@@ -36,22 +39,35 @@ def plugins() -> Path | None:
     return next((folder for folder in PLUGIN_FOLDERS if (folder / "bridge").exists()), None)
 
 
-def start(machine: Machine, *, pods: str, everything: str) -> Process:
+def prepare(archives: Sequence[Path]) -> None:
+    """Make what nodes that begin with these images share, when it is not in the cache.
+
+    Raises:
+        LabError: An archive was refused.
+    """
+    store.filled(_all(archives))
+
+
+def start(machine: Machine, *, pods: str, everything: str, archives: Sequence[Path]) -> Process:
     """Start containerd on a machine, with the pause image and one network for its pods, and wait until it serves.
 
     Args:
         machine: A machine that is on.
         pods: The network of this node's pods.
         everything: The network of all hosts, pods and Services, which pods reach by their own addresses.
+        archives: The images that a machine with an empty disk begins with.
 
     Raises:
         StartError: It did not become ready; the message ends with its log's tail.
+        LabError: An archive was refused.
     """
+    if not (disk := machine.folder / "var" / ROOT.relative_to("/var")).exists():
+        store.furnish(disk, _all(archives))
     _write(machine, "lib/cni/conf/10-pods.conflist", json.dumps(_pod_network(pods, everything)))
-    config = _write(machine, "lib/containerd/config.toml", CONFIG.format(socket=SOCKET, pause=PAUSE, plugins=plugins()))
-    process = machine.keep("containerd", ["containerd", "--config", config])
+    config = CONFIG.format(root=ROOT, socket=SOCKET, pause=PAUSE, plugins=plugins())
+    config_file = _write(machine, "lib/containerd.toml", config)
+    process = machine.keep("containerd", ["containerd", "--config", config_file])
     process.wait_until(lambda: _ctr(machine, "version").returncode == 0, seconds=READY_SECONDS)
-    load_image(machine, images.pause())
     return process
 
 
@@ -62,6 +78,10 @@ def load_image(machine: Machine, archive: Path) -> None:
         LabError: containerd refused it.
     """
     machine.run(["ctr", "--namespace=k8s.io", "images", "import", archive], timeout=IMPORT_SECONDS)
+
+
+def _all(archives: Sequence[Path]) -> list[Path]:
+    return [images.pause(), *archives]
 
 
 def _ctr(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -57,6 +57,19 @@ def pod(lab: Lab, name: str) -> dict[str, Any]:
     return found
 
 
+def restarts(pod: dict[str, Any]) -> int:
+    """How often a pod's one container was started anew."""
+    return int(pod["status"]["containerStatuses"][0]["restartCount"])
+
+
+def serves(lab: Lab, name: str) -> bool:
+    """Whether a web server's pod is Ready, and its container the one that the API server knows of, which answers."""
+    status = pod(lab, name)["status"]
+    ready = any(found["type"] == "Ready" and found["status"] == "True" for found in status.get("conditions", []))
+    address = f"{status.get('podIP')}:8080"
+    return ready and all(ask(client, address, seconds=1) for client in map(lab.client, lab.clients))
+
+
 def service_address(lab: Lab) -> str:
     """The address of the Service `web`."""
     return lab.kubectl("get", "service", "web", "--output=jsonpath={.spec.clusterIP}")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One small lab for the tests that only use it: a cloud and a plant, each with a node and a client host."""
+"""One small lab for the tests that only use it: a cloud and a plant, each with a node and a client host.
+
+It has a metrics-server, which needs half a minute before it has figures; the other tests of the lab fill that time.
+"""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +12,9 @@ import pytest
 
 from localcluster.lab import Lab, Topology, requirements
 from localcluster.lab.topology import parse
+from tests.e2e.asking import serves
 from tests.e2e.webserver import archive
+from tests.waiting import eventually
 
 # A node falls silent after this long instead of 50 s, so that a test of silence does not take minutes.
 GRACE_SECONDS = 15
@@ -18,7 +23,7 @@ GRACE_SECONDS = 15
 @cache
 def obstacle() -> str | None:
     """Why no lab can run here, found out once, or None."""
-    return requirements.obstacle()
+    return requirements.obstacle(for_tests=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,11 +52,11 @@ def small() -> Topology:
 def lab(small: Topology, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A running lab with a web server on each node behind the Service `web`."""
     manager = [f"--node-monitor-grace-period={GRACE_SECONDS}s", "--node-monitor-period=1s"]
-    with Lab.start(small, extra_args={"kube-controller-manager": manager}) as running:
+    with Lab.start(small, extra_args={"kube-controller-manager": manager}, metrics_server=True) as running:
         running.load_image(archive(tmp_path_factory.mktemp("image")))
         objects = [web_server(node) for node in running.nodes] + [SERVICE]
         running.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-        running.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=90s")
+        _wait_for_web_servers(running)
         yield running
 
 
@@ -65,6 +70,13 @@ def plant(lab: Lab) -> Iterator[Lab]:
     for node in lab.nodes.values():
         node.start()
     lab.wait_ready()
+    _wait_for_web_servers(lab)
+
+
+def _wait_for_web_servers(lab: Lab) -> None:
+    """A node is Ready long before the API server knows what became of its pods; so they are asked themselves."""
+    for node in lab.nodes:
+        eventually(lambda node=node: serves(lab, f"web-{node}"), f"web-{node} serves", seconds=90)
 
 
 SERVICE = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import reaper
+from localcluster import ensure, kubectl, reaper
 
 pytestmark = pytest.mark.lab
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     file.write_text(TOPOLOGY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(state))
-        started = lab("up", "--topology", str(file))
+        started = lab("up", "--topology", str(file), "--metrics-server")
         folder = state / "aiworkload-operator" / "lab"
         try:
             assert started.returncode == 0, started.stderr
@@ -52,6 +52,12 @@ def test_status_tells_hosts_and_links_and_what_a_shell_evaluates(folder: Path) -
     assert status.stdout == f"export KUBECONFIG={folder / 'admin.kubeconfig'}\n"
     assert "plant-7 (Edge): 20 ms of round trip\n" in status.stderr
     assert "  edge-1 " in status.stderr
+
+
+def test_metrics_are_served_where_they_were_asked_for(folder: Path) -> None:
+    """The figures come some 20 s later, and another test waits for them."""
+    program, kubeconfig = ensure(["kubectl"])["kubectl"], folder / "admin.kubeconfig"
+    assert "NodeMetrics" in kubectl.run(program, kubeconfig, "api-resources", "--api-group=metrics.k8s.io")
 
 
 def test_a_link_is_told_once_and_keeps_what_is_not_named(folder: Path) -> None:

@@ -25,7 +25,7 @@ import signal, sys
 from localcluster.lab import Lab, topology
 cloud = {"name": "cloud", "nodes": ["cloud-1"]}
 plant = {"name": "plant-7", "nodes": ["edge-1"], "clients": ["client-7"]}
-with Lab.start(topology.parse({"sites": [cloud, plant]})) as lab:
+with Lab.start(topology.parse({"sites": [cloud, plant]}), metrics_server=True) as lab:
     print(lab.folder, lab.branch, flush=True)
     sys.stdin.read()
 """

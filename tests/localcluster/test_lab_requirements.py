@@ -33,6 +33,14 @@ def test_missing_packages_are_named_as_the_command_that_installs_them(root: pyte
     )
 
 
+def test_the_lab_s_tests_need_more_than_a_lab(root: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "bridge").touch()
+    root.setattr(runtime, "PLUGIN_FOLDERS", (tmp_path,))
+    root.setattr(shutil, "which", lambda program: None if program == "busybox" else f"/usr/bin/{program}")
+    assert requirements.missing_packages() == []
+    assert str(requirements.obstacle(for_tests=True)).endswith("apt-get install busybox-static")
+
+
 def test_a_checkout_that_the_lab_s_machines_could_not_see_is_refused(root: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "bridge").touch()
     root.setattr(runtime, "PLUGIN_FOLDERS", (tmp_path,))

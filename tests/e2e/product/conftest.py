@@ -54,11 +54,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     began = time.monotonic()
     with ExitStack() as stack:
         folder = os.environ.get("LAB_FOLDER")
-        lab = Lab.attach(Path(folder)) if folder else stack.enter_context(Lab.start())
+        archives = [] if folder else installation.archives()
+        images_there = time.monotonic() - began
+        lab = Lab.attach(Path(folder)) if folder else stack.enter_context(Lab.start(archives=archives))
         nodes_ready = time.monotonic() - began
-        if not folder:
-            installation.load_images(lab)
-        images_loaded = time.monotonic() - began
         installation.install(lab)
         world = World()
         world.follow(installation.observer(lab, tmp_path_factory.mktemp("observer")))
@@ -68,8 +67,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         installation.set_prices(lab)
         figures.note(
             "set-up",
+            images_there_s=images_there,
             nodes_ready_s=nodes_ready,
-            images_loaded_s=images_loaded,
             measured_s=time.monotonic() - began,
         )
         yield product

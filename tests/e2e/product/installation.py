@@ -4,7 +4,6 @@
 import base64
 import json
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from demo import manifests
@@ -26,10 +25,9 @@ PER_HOUR = {"cloud": "20", "fog-1": "5", "plant-7": "40", "plant-8": "60"}
 """So that it is known where a workload goes that may go anywhere. High, since a small one pays little of a node."""
 
 
-def load_images(lab: Lab, nodes: Sequence[str] | None = None) -> None:
-    """Load the images of the product and of Triton into nodes; default: all."""
-    for archive in (images.operator(), images.triton()):
-        lab.load_image(archive, nodes)
+def archives() -> list[Path]:
+    """The images of the product and of Triton."""
+    return [images.operator(), images.triton()]
 
 
 def install(lab: Lab, *more: str) -> None:

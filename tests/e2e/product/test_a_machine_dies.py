@@ -65,7 +65,6 @@ def story(shortly_lost: Product) -> Story:
     node.start()
     product.lab.wait_ready(NODE, seconds=120)
     started = time.time()
-    installation.load_images(product.lab, [NODE])
     product.connected(SITE, seconds=240)
     steps["connected_again_s"] = time.time() - started
     home = product.see("home", lambda: settled_at(world, "detector", SITE), seconds=300)
