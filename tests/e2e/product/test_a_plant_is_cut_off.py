@@ -28,6 +28,7 @@ class Story:
     outside: Answers = field(default_factory=lambda: Answers(()))
     moves: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
     ready: dict[str, str] = field(default_factory=dict)
+    gaps: dict[str, int] = field(default_factory=dict)
     cut_at: float = 0.0
     healed_at: float = 0.0
     steps: dict[str, float] = field(default_factory=dict)
@@ -58,6 +59,7 @@ def story(product: Product) -> Story:
         seen.outside = outside.answers("counter")
     seen.after = {name: containers(product.world, name) for name in WORKLOADS}
     seen.moves = {name: moves(product.world, name) for name in WORKLOADS}
+    seen.gaps = {name: product.world.availability.gaps(name, seen.cut_at, time.time()) for name in WORKLOADS}
     _note(seen)
     return seen
 
@@ -84,6 +86,11 @@ def test_the_outside_gets_a_replacement_where_that_is_allowed(story: Story) -> N
     end = story.outside.between(story.healed_at - 20, story.healed_at)
     assert end.all
     assert not end.failed
+
+
+def test_their_services_have_an_endpoint_all_the_while(story: Story) -> None:
+    """Also when Kubernetes gives the silent node up, before which the replacement need not be ready."""
+    assert story.gaps == dict.fromkeys(WORKLOADS, 0)
 
 
 def test_a_boundary_is_not_crossed_for_a_cut(story: Story) -> None:
