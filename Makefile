@@ -102,11 +102,14 @@ lab-up: setup ## start the lab: real nodes at four sites on emulated links (root
 lab-down: setup ## stop the lab and leave nothing behind
 	@$(BIN)/python -m localcluster lab down
 
+TRUTH := tests/e2e/product/test_agents_measure_the_truth.py
+# Alone, and last: other labs on the same processors are measured too.
 .PHONY: test-lab
 test-lab: setup ## the tests that need the lab: the lab itself, then the product in three labs at once (root; half an hour)
 	$(BIN)/python -m localcluster lab check --install --tests
-	$(BIN)/pytest -v tests/e2e --ignore=tests/e2e/product
-	$(BIN)/pytest -v -p no:randomly -n 3 --dist loadfile --no-loadscope-reorder tests/e2e/product
+	$(BIN)/pytest -v -n 2 --dist loadfile tests/e2e --ignore=tests/e2e/product
+	$(BIN)/pytest -v -p no:randomly -n 3 --dist loadfile --no-loadscope-reorder tests/e2e/product --ignore=$(TRUTH)
+	LAB_ADD=1 $(BIN)/pytest -v -p no:randomly $(TRUTH)
 
 .PHONY: test-lab-short
 test-lab-short: setup ## the product in the lab, in short: a slow link moves a workload and back, a plant is cut off (root; 8 min)

@@ -2,7 +2,8 @@
 """The product in a lab: installed by its chart, five nodes at four sites, Triton's real image.
 
 LAB_FOLDER names the data folder of a lab that runs already, to use it rather than to start one; LAB_SHORT=1 shortens
-cuts and windows. `make test-lab` and `make test-lab-short` set what they need.
+cuts and windows; LAB_ADD=1 keeps the figures of the run before. `make test-lab` and `make test-lab-short` set what they
+need.
 """
 
 import os
@@ -34,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin with no figures; the workers of a run leave that to who started them."""
-    if not hasattr(session.config, "workerinput"):
+    """Begin with no figures, unless LAB_ADD says to add; the workers of a run leave that to who started them."""
+    if not hasattr(session.config, "workerinput") and not os.environ.get("LAB_ADD"):
         figures.begin()
 
 

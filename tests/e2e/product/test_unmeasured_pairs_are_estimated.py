@@ -26,11 +26,11 @@ from tests.e2e.product.pings import rank
 from tests.e2e.product.words import Manifest, Product, a_workload, moves, p95_ms, why
 
 UPLINKS = {
-    "eu-central": {"cloud": 2, "fog-1": 5, "plant-1": 10, "plant-2": 20},
-    "eu-west": {"fog-2": 15, "plant-3": 30, "plant-4": 40},
+    "eu-central": {"cloud": 10, "fog-1": 15, "plant-1": 20, "plant-2": 30},
+    "eu-west": {"fog-2": 25, "plant-3": 40, "plant-4": 50},
     "us-east": {"fog-3": 60, "plant-5": 90, "plant-6": 120},
 }
-"""What each site's uplink adds to a round trip, in milliseconds, by region."""
+"""What each site's uplink adds to a round trip, in milliseconds, by region: well above what a busy machine adds."""
 DELAYS = {site: delay for sites in UPLINKS.values() for site, delay in sites.items()}
 TIERS = {"cloud": "Cloud", "fog": "Fog", "plant": "Edge"}
 PEERS = 4
