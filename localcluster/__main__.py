@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="say whether it is up, and where")
     build = commands.add_parser("build", help="build the binaries into the cache, once a version")
     build.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(EVERYDAY)}")
+    build.add_argument("--all", action="store_true", help="all that are known, those of the lab included")
     build.epilog = f"Known names: {' '.join(CATALOGUE)}"
     images.add_parser(commands)
     commands.add_parser("serve")
@@ -69,7 +70,8 @@ def _status(_: argparse.Namespace) -> int:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    for name, path in ensure(arguments.names or EVERYDAY).items():
+    names = CATALOGUE if arguments.all else arguments.names or EVERYDAY
+    for name, path in ensure(names).items():
         print(f"{name}\t{path}")
     return 0
 

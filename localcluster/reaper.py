@@ -22,6 +22,8 @@ from pathlib import Path
 MARK = "AIWORKLOAD_LOCALCLUSTER"
 # etcd and the API server end within a second or two; a killed one has nothing worth keeping anyway.
 GRACE_SECONDS = 5.0
+# The kernel ends a machine's processes at its own pace, and a busy one takes its time.
+CGROUPS_SECONDS = 30.0
 # Where a cluster of real nodes notes the control groups that it made.
 CGROUPS_NOTE = "cgroups"
 
@@ -59,7 +61,7 @@ def marked(folder: Path) -> list[int]:
 
 def remove_cgroups(branches: list[Path]) -> None:
     """Remove control groups with all below them; one whose processes are still ending is waited for a moment."""
-    deadline = time.monotonic() + GRACE_SECONDS
+    deadline = time.monotonic() + CGROUPS_SECONDS
     for branch in branches:
         while branch.exists() and time.monotonic() < deadline:
             for folder, _, _ in os.walk(branch, topdown=False):

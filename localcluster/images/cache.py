@@ -45,15 +45,22 @@ def kept(kind: str, key: str, make: Callable[[Path], None], *, what: str, suffix
     target = folder / f"{kind}-{key}{suffix}"
     with locked(folder / f"{kind}.lock", on_wait=lambda: _say(f"another process is building {what}: waiting for it")):
         if not target.exists():
-            _make(target, make, what)
+            _make(target, make, what, _scratch(kind))
             _prune(kind, suffix, target)
     return target
 
 
-def _make(target: Path, make: Callable[[Path], None], what: str) -> None:
+def _scratch(kind: str) -> str:
+    """What unfinished ones are called, up to a dot, so that `stage` is not taken for `stage-python`."""
+    return f".building-{kind}"
+
+
+def _make(target: Path, make: Callable[[Path], None], what: str, scratch_name: str) -> None:
+    for unfinished in target.parent.glob(f"{scratch_name}.*"):  # of who was killed: its lock is ours now
+        shutil.rmtree(unfinished)
     _say(f"building {what} (kept in the cache)")
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{scratch_name}.", dir=target.parent) as scratch:
         fresh = Path(scratch) / target.name
         make(fresh)
         fresh.rename(target)

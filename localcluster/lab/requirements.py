@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from localcluster.folders import cache_folder
+from localcluster.datafolder import temporary_root
+from localcluster.folders import cache_folder, state_folder
 from localcluster.lab import runtime
 from localcluster.lab.errors import RequirementsError
 
@@ -27,8 +28,8 @@ PACKAGES = {
     "setpriv": "util-linux",
     "mount": "mount",
 }
-# Of programs that only the tests of the lab call: for an image of a few files, and for the product's images.
-TEST_PACKAGES = {"busybox": "busybox-static", "debootstrap": "debootstrap"}
+# Of programs that only the tests of the lab call: to ask and to look, for an image of a few files, for the product's.
+TEST_PACKAGES = {"curl": "curl", "pgrep": "procps", "busybox": "busybox-static", "debootstrap": "debootstrap"}
 PLUGINS_PACKAGE = "containernetworking-plugins"
 REFUSE = "LAB_INSTALL"
 # Tried in namespaces of their own, so that trying leaves nothing.
@@ -125,4 +126,4 @@ def _missing_feature() -> str | None:
 
 
 def _own_folders() -> list[Path]:
-    return [Path(__file__).resolve(), cache_folder().resolve()]
+    return [Path(__file__).resolve(), cache_folder().resolve(), temporary_root().resolve(), state_folder().resolve()]

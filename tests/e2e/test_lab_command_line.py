@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from localcluster import ensure, kubectl, reaper
+from localcluster.background import UP_SECONDS
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(UP_SECONDS + 100)]
 
 ROOT = Path(__file__).parents[2]
 TOPOLOGY = """
@@ -22,7 +23,7 @@ sites:
 
 def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "localcluster", "lab", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=UP_SECONDS + 30)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     file.write_text(TOPOLOGY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(state))
-        started = lab("up", "--topology", str(file), "--metrics-server")
         folder = state / "aiworkload-operator" / "lab"
         try:
+            started = lab("up", "--topology", str(file), "--metrics-server")
             assert started.returncode == 0, started.stderr
             assert started.stdout == f"export KUBECONFIG={folder / 'admin.kubeconfig'}\n"
             yield folder

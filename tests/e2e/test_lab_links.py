@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A link of the lab is as bad as it was set, at once, and a cut one is silent."""
 
+import sys
+
 import pytest
 
 from localcluster.lab import Lab
@@ -98,8 +100,8 @@ def megabits(lab: Lab, *, seconds: int) -> float:
         "while time.monotonic() < end:\n"
         "    connection.sendall(bytes(16384))\n"
     )
-    with lab.client("cloud").popen(["python3", "-c", receive]) as receiver:
+    with lab.client("cloud").popen([sys.executable, "-c", receive]) as receiver:
         assert receiver.stdout is not None
         receiver.stdout.readline()
-        lab.client("plant-7").run(["python3", "-c", send, lab.client("cloud").address])
+        lab.client("plant-7").run([sys.executable, "-c", send, lab.client("cloud").address])
         return float(receiver.stdout.readline())

@@ -21,6 +21,8 @@ from tests.e2e.product.words import Product
 
 SETUP_SECONDS = 1200
 """A cold cache has images to build; the first test pays for it."""
+READY_SECONDS = 120
+"""From built programs and images to Ready nodes, at most."""
 LONGEST = ("test_flapping_links_move_nothing_too_often", "test_a_plant_is_cut_off")
 """Where several labs are at work they are to end at about the same time."""
 
@@ -32,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.lab)
             item.add_marker(pytest.mark.timeout(SETUP_SECONDS))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Several workers would take each other's workloads away in a lab that they share."""
+    if os.environ.get("LAB_FOLDER") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("LAB_FOLDER names one lab: run without -n")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -66,6 +74,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         product = Product(lab, world, short=bool(os.environ.get("LAB_SHORT")))
         product.connected()
         installation.set_prices(lab)
+        assert nodes_ready - images_there < READY_SECONDS
         figures.note(
             "set-up",
             images_there_s=images_there,
@@ -77,7 +86,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def product(installed: Product) -> Iterator[Product]:
-    """The product, with everything as the topology says and no workload, before and after."""
+    """The product, with everything as the topology says and no workload; afterwards too, where a person goes on."""
     installed.recover()
     yield installed
-    installed.recover()
+    if "LAB_FOLDER" in os.environ:
+        installed.recover()

@@ -30,6 +30,13 @@ def archives() -> list[Path]:
     return [images.operator(), images.triton()]
 
 
+def furnish(lab: Lab, node: str) -> None:
+    """Give a node with an empty disk the images again, in a lab that a person started and that begins without them."""
+    if lab.control_plane is None:
+        for archive in archives():
+            lab.load_image(archive, [node])
+
+
 def install(lab: Lab, *more: str) -> None:
     """Install the chart, or upgrade it; all pods of the lab are held to Pod Security `restricted`.
 

@@ -24,10 +24,13 @@ NODES = {"fog-1": "fog-1-1", "plant-7": "edge-1", "plant-8": "edge-2"}
 ROUNDS = (
     {"fog-1": (1, 0), "plant-7": (5, 0), "plant-8": (20, 0)},
     {"fog-1": (20, 0), "plant-7": (80, 0), "plant-8": (200, 0)},
-    {"fog-1": (200, 40), "plant-7": (1, 0), "plant-8": (5, 2)},
-    {"fog-1": (80, 20), "plant-7": (20, 6), "plant-8": (80, 0)},
+    {"fog-1": (5, 2), "plant-7": (1, 0), "plant-8": (200, 40)},
+    {"fog-1": (80, 20), "plant-7": (20, 6), "plant-8": (5, 2)},
+    {"fog-1": (200, 40), "plant-7": (200, 0), "plant-8": (80, 0)},
 )
-"""Delay and jitter in milliseconds of round trip, by site: every delay with and without loss, most with jitter."""
+"""Delay and jitter in milliseconds of round trip, by site: every delay with and without loss, and, but for 1 ms, with
+and without jitter: the wires wait whole milliseconds."""
+DELAYS = {delay for settings in ROUNDS for delay, _ in settings.values()}
 LOST_PERCENT = {"plant-7": 2.0, "plant-8": 10.0}
 PINGS = {"fog-1": 5, "plant-7": 50, "plant-8": 50}
 """A second. Many where loss is counted; few where jitter is high, since packets do not overtake each other."""
@@ -38,6 +41,11 @@ LOSS_WINDOW_SECONDS = 310
 """That of its loss, five minutes, and a slice."""
 WITHIN_MS, WITHIN_SHARE, WITHIN_POINTS = 1.0, 0.10, 1.0
 """How near is near enough: the greater of the first two for a round trip, the last for a loss, in percent."""
+P95_RANKS = (85, 99)
+"""The p95 of thirty probes is the second longest, which is that of all packets give or take: in nine of ten windows it
+lies between these ranks of theirs. By chance alone it is up to so far from their p95."""
+NEAR_SHARE = 0.75
+"""Of all comparisons, those that must be near ping's figure itself, whatever chance allows."""
 NORMAL_P95, DEVIATIONS = 1.645, 3
 """Where a normal distribution has its p95; a wire's jitter is three standard deviations."""
 
@@ -46,6 +54,7 @@ NORMAL_P95, DEVIATIONS = 1.645, 3
 class Compared:
     """One figure of a link: what the agent says, what ping says, what the wire is set to and takes by itself.
 
+    `chance`: between which of ping's round trips the same figure of thirty of its packets would lie.
     `disturbed`: in that minute ping's own p95 was far above the wire's, so this machine delayed packets, and thirty
     probes need not have met what three thousand pings met.
     """
@@ -55,11 +64,20 @@ class Compared:
     agent: float
     ping: float
     setting: float
+    delay: int = 0
+    jitter: int = 0
+    chance: tuple[float, float] = (0.0, 0.0)
     disturbed: bool = False
 
     def far_off(self, truth: float) -> bool:
         """Whether the agent's round trip is further from the truth than allowed."""
         return abs(self.agent - truth) > max(WITHIN_MS, WITHIN_SHARE * truth)
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether it is further than allowed from whatever thirty of ping's packets would have said."""
+        low, high = self.chance
+        return self.far_off(min(max(self.agent, low), high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class Measured:
 
 @pytest.fixture(scope="module")
 def measured(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    """Four rounds of more than a minute, with ping on each of three links all the while."""
+    """Five rounds of more than a minute, with ping on each of three links all the while."""
     for site, percent in LOST_PERCENT.items():
         product.lab.link(site).set(loss=each_way(percent))
     began = time.time()
@@ -92,14 +110,16 @@ def measured(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Meas
 
 
 def test_round_trips_are_those_of_ping(measured: Measured) -> None:
-    """Median and p95 agree with ping of the same minute."""
-    assert not [one for one in _judged(measured.round_trips) if one.far_off(one.ping)]
+    """Median and p95 agree with ping of the same minute: all within what chance allows, most without it."""
+    judged = _judged(measured.round_trips)
+    assert not [one for one in judged if one.beyond_chance]
+    assert sum(not one.far_off(one.ping) for one in judged) >= NEAR_SHARE * len(judged)
 
 
-def test_median_round_trips_are_what_the_wires_are_set_to(measured: Measured) -> None:
-    """Medians agree with the emulator; its p95 has this machine's own delays in it, which ping sees too."""
-    medians = [one for one in _judged(measured.round_trips) if one.figure == "p50_ms"]
-    assert not [one for one in medians if one.far_off(one.setting)]
+def test_round_trips_are_what_the_wires_are_set_to(measured: Measured) -> None:
+    """Medians agree with the emulator, and p95 where jitter is more than this machine's own delays."""
+    told = [one for one in _judged(measured.round_trips) if one.figure == "p50_ms" or one.jitter]
+    assert not [one for one in told if one.far_off(one.setting)]
 
 
 def test_loss_is_that_of_ping_and_of_the_wires(measured: Measured) -> None:
@@ -115,10 +135,10 @@ def each_way(percent: float) -> float:
 
 
 def _judged(compared: list[Compared]) -> list[Compared]:
-    """Those of quiet minutes; skips where there are none to speak of."""
+    """Those of quiet minutes; skips where a delay has none."""
     quiet = [one for one in compared if not one.disturbed]
-    if 2 * len(quiet) < len(compared):
-        pytest.skip(f"this machine was too busy: ping itself was disturbed in {len(compared) - len(quiet)} comparisons")
+    if missing := DELAYS - {one.delay for one in quiet}:
+        pytest.skip(f"this machine was too busy: ping itself was disturbed at {sorted(missing)} ms")
     return quiet
 
 
@@ -158,9 +178,11 @@ def _compared(product: Product, site: str, link: tuple[int, int], ping: Pinging,
     name = f"{site} {delay}±{jitter} ms, {LOST_PERCENT.get(site, 0):g} %"
     p50, p95 = bare + delay, bare + delay + NORMAL_P95 * jitter / DEVIATIONS
     disturbed = rank(truth, 95) > p95 + 2 * max(WITHIN_MS, WITHIN_SHARE * p95)
+    median, low, most, high = (rank(truth, percent) for percent in (50, P95_RANKS[0], 95, P95_RANKS[1]))
+    told = [reported[name] / 1000 for name in ("rttP50Microseconds", "rttP95Microseconds")]
     return [
-        Compared(name, "p50_ms", reported["rttP50Microseconds"] / 1000, rank(truth, 50), p50, disturbed),
-        Compared(name, "p95_ms", reported["rttP95Microseconds"] / 1000, rank(truth, 95), p95, disturbed),
+        Compared(name, "p50_ms", told[0], median, p50, delay, jitter, (median, median), disturbed),
+        Compared(name, "p95_ms", told[1], most, p95, delay, jitter, (low, high), disturbed),
     ]
 
 
@@ -181,12 +203,14 @@ def _observed(product: Product, one: str, other: str) -> float:
 def _note(round_trips: list[Compared], losses: list[Compared]) -> None:
     quiet = [one for one in round_trips if not one.disturbed]
     for one in (*round_trips, *losses):
-        told = {"agent": one.agent, "ping": one.ping, "set": one.setting, "disturbed": one.disturbed}
+        told = {"agent": one.agent, "ping": one.ping, "set": one.setting}
+        told |= {"disturbed": True} if one.disturbed else {}
         figures.note(f"measured {one.link} {one.figure}", **told)
     figures.note(
         "measured against ping",
         quiet=len(quiet),
         of=len(round_trips),
+        near=sum(not one.far_off(one.ping) for one in quiet),
         worst_p50_error_ms=_worst(quiet, "p50_ms"),
         worst_p95_error_ms=_worst(quiet, "p95_ms"),
         worst_loss_error_points=max(abs(one.agent - one.ping) for one in losses),
