@@ -75,6 +75,7 @@ class DatagramEcho:
             try:
                 datagram, address = listener.recvfrom(DATAGRAM_BYTES + 1)
             except BlockingIOError:
+                self._total.give_back(1)
                 return
             except OSError:
                 continue  # an ICMP error for an answer of ours: the asker will notice by itself

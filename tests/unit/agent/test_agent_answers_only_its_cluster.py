@@ -5,6 +5,9 @@ import asyncio
 import socket
 from pathlib import Path
 
+import pytest
+
+from aiworkload.agent import datagram_echo
 from aiworkload.agent.datagram import DATAGRAM_BYTES, Question, answer, answered, ask
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import Keys
@@ -74,3 +77,13 @@ async def test_a_flood_of_strangers_is_left_to_the_kernel_and_ends_with_it(tmp_p
         await answers_to(endpoint, *[b"x" * DATAGRAM_BYTES] * 2000, seconds=0.01)
         await asyncio.sleep(0.5)
         assert len(await answers_to(endpoint, QUESTION)) == 1
+
+
+async def test_datagrams_that_come_one_at_a_time_are_all_looked_at_up_to_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datagram_echo, "READ_PER_SECOND", 1)
+    monkeypatch.setattr(datagram_echo, "READ_AT_ONCE", 20)
+    async with answering(key_file(tmp_path)) as endpoint:
+        for number in range(20):
+            assert len(await answers_to(endpoint, ask(Question(b"12345678", number), OURS))) == 1
