@@ -104,8 +104,9 @@ async def test_a_peer_as_seen_from_here_wins_over_the_operators_word() -> None:
 
 async def test_a_peer_that_moved_to_another_address_is_found_there_and_was_never_told_lost() -> None:
     """Its new address is in the answer to the next write, which a silent peer does not let wait for the heartbeat."""
+    slowly = ("--interval", "0.2")  # a report without the link goes out before the new address has its first samples
     store = ReportStore()
-    async with AsyncExitStack() as first, peer() as second, running(store, "--heartbeat", "60"):
+    async with AsyncExitStack() as first, peer() as second, running(store, "--heartbeat", "60", *slowly):
         store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=await first.enter_async_context(peer())),))
         await eventually(lambda: store.last_sites() == ["cloud"])
         await first.aclose()
