@@ -17,13 +17,15 @@ from aiworkload.agent.bandwidth_rounds import Rounds
 from aiworkload.agent.burst_receiver import BurstReceiver
 from aiworkload.agent.datagram_echo import DatagramEcho
 from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.endpoint import parse_endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.machine import Machine, MachineUse
-from aiworkload.agent.measuring import Measuring, whom_to_probe
+from aiworkload.agent.measuring import Measuring
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.publish import PublishError
 from aiworkload.agent.report import Published, build_status, tellable, write_reason
 from aiworkload.agent.settings import Settings
+from aiworkload.agent.way import Myself
 from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus
 
 _log = logging.getLogger(__name__)
@@ -78,15 +80,24 @@ class Agent:
             OSError: the listening address cannot be had.
         """
         async with self._answering(), asyncio.TaskGroup() as group:
-            timing, window = self._settings.timing, self._settings.window
-            measuring = Measuring(
-                group, timing, window, self._keys, paused=lambda: self._strained, rounds=self._rounds()
-            )
+            measuring = self._measuring(group)
             measuring.probe(self._settings.peers)
             group.create_task(_beat(), name="beat")
             if self._keys:
                 group.create_task(_follow(self._keys), name="keys")
             await self._publish_forever(measuring)
+
+    def _measuring(self, group: asyncio.TaskGroup) -> Measuring:
+        told = self._settings
+        return Measuring(
+            group,
+            told.timing,
+            told.window,
+            self._keys,
+            paused=lambda: self._strained,
+            rounds=self._rounds(),
+            myself=Myself(told.listen, told.endpoint),
+        )
 
     def _rounds(self) -> Rounds | None:
         turns = self._settings.bandwidth
@@ -134,7 +145,7 @@ class Agent:
         self._settle()
         _log.debug("published %d links: %s", len(links), reason)
         self._published = Published(links, now.monotonic, use)
-        measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
+        measuring.probe(self._settings.peers, {peer.site: parse_endpoint(peer.endpoint) for peer in spec.peers})
         return True
 
     def _pause_or_resume(self, use: MachineUse | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiworkload.agent.datagram_echo import DatagramEcho
+from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 
@@ -30,6 +31,17 @@ async def answering(keys: KeyFile, **limits: float) -> AsyncIterator[Endpoint]:
     try:
         yield endpoint
     finally:
+        echo.close()
+
+
+@asynccontextmanager
+async def tcp_beside(endpoint: Endpoint) -> AsyncIterator[None]:
+    echo = EchoServer()
+    server = await echo.listen(endpoint)
+    try:
+        yield
+    finally:
+        server.close()
         echo.close()
 
 

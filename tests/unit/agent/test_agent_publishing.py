@@ -116,12 +116,29 @@ async def test_a_peer_that_moved_to_another_address_is_found_there_and_was_never
         assert all(link.consecutive_losses == 0 for report in store.taken for link in report.links)
 
 
-async def test_a_peer_with_an_impossible_port_is_left_out_and_the_others_are_probed() -> None:
+async def test_whom_the_operator_names_in_anothers_place_is_not_measured(caplog: pytest.LogCaptureFixture) -> None:
+    """A node that was taken over may tell anything as its endpoint: here this agent's own, and its own machine."""
     store = ReportStore()
     async with peer() as endpoint, running(store):
-        peers = (Peer(site="bad", endpoint="127.0.0.1:99999"), Peer(site="cloud", endpoint=endpoint))
-        store.spec = NodeReportSpec(peers=peers)
+        await eventually(lambda: len(store.taken) >= 1)
+        liars = (Peer(site="liar", endpoint=store.taken[0].endpoint or ""), Peer(site="fool", endpoint="0.0.0.0:9777"))
+        store.spec = NodeReportSpec(peers=(*liars, Peer(site="cloud", endpoint=endpoint)))
         await eventually(lambda: store.last_sites() == ["cloud"])
+        written = len(store.taken)
+        await eventually(lambda: len(store.taken) >= written + 3)
+        assert store.last_sites() == ["cloud"]
+    assert caplog.text.count("the peer at site liar is not measured") == 1
+    assert caplog.text.count("the peer at site fool is not measured") == 1
+
+
+async def test_a_peer_on_loopback_is_measured_by_the_administrators_word_alone() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store, "--endpoint", "192.0.2.7:9777", "--peer", f"gateway={endpoint}"):
+        store.spec = NodeReportSpec(peers=(Peer(site="liar", endpoint=endpoint),))
+        await eventually(lambda: store.last_sites() == ["gateway"])
+        written = len(store.taken)
+        await eventually(lambda: len(store.taken) >= written + 3)
+        assert store.last_sites() == ["gateway"]
 
 
 async def test_without_news_it_writes_as_often_as_the_heartbeat_says_and_no_more() -> None:
