@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from aiworkload.agent import machine as machine_module
+from aiworkload.agent import retries
 from aiworkload.agent.echo import EchoServer
-from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.endpoint import Endpoint, parse_endpoint
 from aiworkload.agent.machine import PROC, Machine
-from aiworkload.agent.publish import NotCreated, PublishError
+from aiworkload.agent.publish import NotCreated, NotNow, PublishError
 from aiworkload.agent.run import Agent
 from aiworkload.agent.settings import read_settings
-from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus, Peer
-from tests.unit.agent.relay import eventually
+from aiworkload.api.node_report import OUTAGE_LOSSES, NodeReportSpec, NodeReportStatus, Peer
+from tests.unit.agent.relay import Relay, eventually
 
 FAST = ("--interval", "0.05", "--min-write-seconds", "0.1", "--heartbeat", "0.3")
 
@@ -159,6 +160,33 @@ async def test_measuring_goes_on_while_nothing_can_be_published() -> None:
         await eventually(lambda: store.attempts >= before + 2)
         store.failure = None
         await eventually(lambda: store.taken[-1].links[0].samples >= min(30, seen + 10))
+
+
+async def test_who_is_to_leave_the_api_server_alone_does_and_measures_on() -> None:
+    store = ReportStore()
+    store.failure = NotNow("too many requests", retry_after=60.0)
+    async with peer() as endpoint, running(store, "--heartbeat", "60", "--peer", f"cloud={endpoint}"):
+        await eventually(lambda: store.attempts == 1)
+        await asyncio.sleep(0.5)
+        assert store.attempts == 1
+
+
+async def test_where_a_link_heals_the_api_server_is_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "SOON_SECONDS", 0.1)
+    store = ReportStore()
+    flags = ("--heartbeat", "60", "--timeout", "0.1")
+    async with (
+        peer() as upstream,
+        Relay.open(parse_endpoint(upstream)) as relay,
+        running(store, *flags, "--peer", f"cloud={relay.endpoint}"),
+    ):
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        relay.cut = True
+        await eventually(lambda: store.taken[-1].links[0].consecutive_losses >= OUTAGE_LOSSES)
+        store.failure = PublishError("the API server cannot be reached: refused", retry_after=60.0)
+        await eventually(lambda: store.attempts > len(store.taken))
+        relay.cut, store.failure = False, None
+        await eventually(lambda: store.taken[-1].links[0].consecutive_losses == 0)
 
 
 async def test_the_same_trouble_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
