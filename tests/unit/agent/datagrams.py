@@ -69,7 +69,8 @@ class LossyPath(asyncio.DatagramProtocol):
     @asynccontextmanager
     async def open(cls, upstream: Endpoint) -> AsyncIterator[tuple["LossyPath", Endpoint]]:
         loop = asyncio.get_running_loop()
-        transport, path = await loop.create_datagram_endpoint(lambda: cls(upstream), local_addr=("127.0.0.1", 0))
+        address = ("127.0.0.1", free_port())
+        transport, path = await loop.create_datagram_endpoint(lambda: cls(upstream), local_addr=address)
         try:
             yield path, Endpoint(*transport.get_extra_info("sockname"))
         finally:
