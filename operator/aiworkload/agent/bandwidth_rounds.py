@@ -7,6 +7,7 @@ A link that is being lost is left alone, and so is one whose other end takes no 
 import asyncio
 import logging
 import random
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from typing import Final
 
 from aiworkload.agent.bandwidth import Bandwidth, Budget, Record, measure
 from aiworkload.agent.burst import MAGIC, BurstError, Stream
-from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
+from aiworkload.agent.way import Way
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Turns:
 
 @dataclass(slots=True)
 class _Target:
-    endpoint: Endpoint
+    way: Way
     due: float
     budget: Budget
     record: Record = field(default_factory=Record)
@@ -61,10 +62,10 @@ class Rounds:
         self._paused = paused
         self._targets: dict[str, _Target] = {}
 
-    def follow(self, wanted: Mapping[str, Endpoint]) -> None:
+    def follow(self, wanted: Mapping[str, Way]) -> None:
         """Measure exactly these from now on; one that moved is another path."""
         now = time.monotonic()
-        for site in [site for site, target in self._targets.items() if wanted.get(site) != target.endpoint]:
+        for site in [site for site, target in self._targets.items() if wanted.get(site) is not target.way]:
             del self._targets[site]
         for site in wanted.keys() - self._targets.keys():
             due = now + random.uniform(*FIRST_SECONDS)  # noqa: S311 -- spreads load, guards nothing
@@ -98,7 +99,7 @@ class Rounds:
 
     async def _measure(self, target: _Target) -> int | None:
         async with asyncio.timeout(CONNECT_SECONDS):
-            reader, writer = await asyncio.open_connection(*target.endpoint)
+            reader, writer = await asyncio.open_connection(sock=await target.way.connect(socket.SOCK_STREAM))
         try:
             writer.write(MAGIC)
             return await measure(Stream(reader, writer, self._keys), target.budget, self._paused)

@@ -5,8 +5,8 @@
     bytes  8 to 15   the question's number, big-endian
     bytes 16 to 31   the tag (`agent.keys`)
 
-Both are 32 bytes long, so an answer never amplifies. An answer that is recorded and sent again finds its number
-answered already; a question that is sent again brings no more than the answer that its asker has.
+Both are 32 bytes long, so an answer never amplifies. What is recorded and sent again finds its number answered already:
+an answer at the asker, and a question at whoever answered it (`agent.questions`).
 """
 
 import struct
@@ -42,6 +42,11 @@ def answer(datagram: bytes, keys: Keys) -> bytes | None:
     return None if key is None else body + keys.sign(Purpose.ANSWER, body, key)
 
 
+def question_in(datagram: bytes) -> Question:
+    """What a datagram asks or answers; whether the key signed it is another matter."""
+    return Question(*_BODY.unpack_from(datagram))
+
+
 def answered(datagram: bytes, keys: Keys) -> Question | None:
     """The question that a datagram answers; None: it is no answer of ours."""
     if len(datagram) != DATAGRAM_BYTES:
@@ -49,4 +54,4 @@ def answered(datagram: bytes, keys: Keys) -> Question | None:
     body, tag = datagram[: _BODY.size], datagram[_BODY.size :]
     if keys.signer(Purpose.ANSWER, body, tag) is None:
         return None
-    return Question(*_BODY.unpack(body))
+    return question_in(datagram)

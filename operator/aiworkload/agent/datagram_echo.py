@@ -2,10 +2,10 @@
 """The other end of everybody's datagrams: answers what a holder of the cluster's key asks, and nothing else.
 
 UDP proves no address, so whoever answers anything can be made to shout at others. Here the key has to have signed the
-question, the answer is as long as it, and both what one asker may ask and what is read at all are limited: a flood
-costs a bounded share of a core, and what exceeds it is left to the kernel to drop. An asker is an address and a port:
-behind a gateway many sites have one address, and what they asked beyond a share of it would read as loss, for which
-they would ask the more.
+question, it is answered once, the answer is as long as it, and both what one asker may ask and what is read at all are
+limited: a flood costs a bounded share of a core, and what exceeds it is left to the kernel to drop. An asker is an
+address and a port: behind a gateway many sites have one address, and what they asked beyond a share of it would read as
+loss, for which they would ask the more.
 """
 
 import asyncio
@@ -13,10 +13,11 @@ import socket
 from collections import OrderedDict
 from typing import Final
 
-from aiworkload.agent.datagram import DATAGRAM_BYTES, answer
+from aiworkload.agent.datagram import DATAGRAM_BYTES, answer, question_in
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.limits import Allowance
+from aiworkload.agent.questions import Questions
 
 READ_PER_SECOND: Final = 4000
 """Datagrams looked at, from whomever: about a tenth of a core, and what 2,000 other sites ask in quiet. Ours."""
@@ -37,6 +38,7 @@ class DatagramEcho:
         self._keys = keys
         self._source_per_second = source_per_second
         self._sockets: list[socket.socket] = []
+        self._questions = Questions()
         self._total = Allowance(READ_PER_SECOND, READ_AT_ONCE, 0.0)
         self._sources: OrderedDict[tuple[str, int], Allowance] = OrderedDict()
         self._resuming: set[asyncio.TimerHandle] = set()
@@ -75,6 +77,7 @@ class DatagramEcho:
             try:
                 datagram, address = listener.recvfrom(DATAGRAM_BYTES + 1)
             except BlockingIOError:
+                self._total.give_back(1)
                 return
             except OSError:
                 continue  # an ICMP error for an answer of ours: the asker will notice by itself
@@ -85,7 +88,9 @@ class DatagramEcho:
 
     def _answer(self, listener: socket.socket, datagram: bytes, address: tuple[str, int], now: float) -> None:
         reply = answer(datagram, self._keys.keys)
-        if reply is None or not self._may_ask((address[0], address[1]), now):
+        if reply is None or not self._questions.take(question_in(datagram)):
+            return
+        if not self._may_ask((address[0], address[1]), now):
             return
         try:
             listener.sendto(reply, address)

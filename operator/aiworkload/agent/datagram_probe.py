@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import Final
 
 from aiworkload.agent.datagram import DATAGRAM_BYTES, NONCE_BYTES, Question, answered, ask
-from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.limits import Allowance
 from aiworkload.agent.loss import LossWindow
+from aiworkload.agent.way import Way
 
 _log = logging.getLogger(__name__)
 
@@ -46,14 +46,14 @@ class DatagramProber:
     """Asks one peer for as long as it runs, and fills its window."""
 
     def __init__(
-        self, endpoint: Endpoint, keys: KeyFile, extra: Allowance, paused: Callable[[], bool], timeout_seconds: float
+        self, way: Way, keys: KeyFile, extra: Allowance, paused: Callable[[], bool], timeout_seconds: float
     ) -> None:
         self.window = LossWindow()
         self.unanswered = 0
         """Given up since the last answer."""
         self.heard = False
         """Whether any answer came since the beginning, or since `begin_anew`."""
-        self._endpoint = endpoint
+        self._way = way
         self._keys = keys
         self._extra = extra
         self._paused = paused
@@ -106,7 +106,7 @@ class DatagramProber:
             if self._socket:
                 self._socket.send(ask(Question(self._nonce, self._number), self._keys.keys))
         except OSError as error:
-            _log.debug("no datagram to %s: %s", self._endpoint, error)
+            _log.debug("no datagram to %s: %s", self._way.endpoint, error)
 
     def _give_up(self, now: float) -> None:
         """What was asked too long ago is lost; the order of asking is the order of giving up."""
@@ -118,22 +118,12 @@ class DatagramProber:
 
     async def _connect(self) -> socket.socket | None:
         """A socket towards the peer, whose address is looked up anew; None: there is no such address."""
-        loop = asyncio.get_running_loop()
         try:
-            infos = await loop.getaddrinfo(*self._endpoint, type=socket.SOCK_DGRAM)
-            family, kind, protocol, _, address = infos[0]
-            found = socket.socket(family, kind, protocol)
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that the resolver cannot encode
-            _log.debug("no datagram to %s: %s", self._endpoint, error)
-            return None
-        try:
-            found.settimeout(0.0)
-            found.connect(address)
+            found = await self._way.connect(socket.SOCK_DGRAM)
         except OSError as error:
-            _log.debug("no datagram to %s: %s", self._endpoint, error)
-            found.close()
+            _log.debug("no datagram to %s: %s", self._way.endpoint, error)
             return None
-        loop.add_reader(found, self._read, found)
+        asyncio.get_running_loop().add_reader(found, self._read, found)
         return found
 
     def _read(self, source: socket.socket) -> None:
@@ -143,7 +133,7 @@ class DatagramProber:
             except BlockingIOError:
                 return
             except OSError as error:  # nobody listens there: what was asked is given up in time
-                _log.debug("no datagram from %s: %s", self._endpoint, error)
+                _log.debug("no datagram from %s: %s", self._way.endpoint, error)
                 return
             self._hear(datagram)
 

@@ -2,16 +2,22 @@
 """Whether the machine slows itself down for heat, where Linux shows it.
 
 Two witnesses: the counters of x86 processors that grow with each throttling, and thermal zones that are above a trip
-point at which Linux begins to slow down (`passive` and hotter; `active` only starts a fan). A machine or a container
-that shows neither is taken to be cool.
+point at which Linux begins to slow down (`passive` and hotter; `active` only starts a fan). A pod seldom sees the
+counters: Kubernetes hides them from 1.33 on (kubernetes/kubernetes pull request 131018), and so do container runtimes.
+A machine or a container that shows neither is taken to be cool.
 """
 
+import logging
 from pathlib import Path
 from typing import Final
+
+_log = logging.getLogger(__name__)
 
 SYS: Final = Path("/sys")
 COOLING_SECONDS: Final = 60.0
 """It counts as hot for so long after the last sign: throttling comes in bouts. Ours."""
+_COUNTERS: Final = "devices/system/cpu/cpu[0-9]*/thermal_throttle"
+"""Folders; one that is hidden is there and empty."""
 _SLOWING: Final = frozenset({"passive", "hot", "critical"})
 
 
@@ -19,7 +25,9 @@ class Heat:
     """Looks at counters and zones, and remembers the last sign."""
 
     def __init__(self, sys: Path = SYS) -> None:
-        self._counters = tuple(sys.glob("devices/system/cpu/cpu[0-9]*/thermal_throttle/*_throttle_count"))
+        self._counters = tuple(sys.glob(f"{_COUNTERS}/*_throttle_count"))
+        if not self._counters and any(sys.glob(_COUNTERS)):
+            _log.info("the processors' throttle counters are hidden from this container: thermal zones alone tell heat")
         self._trips = tuple(_slowing_trips(sys))
         self._throttled = self._count()
         self._hot_at = float("-inf")

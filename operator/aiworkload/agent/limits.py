@@ -27,3 +27,7 @@ class Allowance:
             return False
         self._left -= amount
         return True
+
+    def give_back(self, amount: float) -> None:
+        """What was taken and not used."""
+        self._left = min(self._size, self._left + amount)

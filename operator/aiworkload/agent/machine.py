@@ -83,6 +83,7 @@ class _Slow:
     """What is looked at less often."""
 
     at: float
+    ticks: _Ticks | None
     pressed: frozenset[MachinePressure]
     disk_free: int | None
     accelerators: tuple[AcceleratorUse, ...]
@@ -116,14 +117,15 @@ class Machine:
         memory = self._read("meminfo", _memory_percent)
         cpu = self._cpu_percent(ticks) if ticks else None
         if self._slow is None or monotonic >= self._slow.at + SLOW_SECONDS:
-            self._slow = self._look_slowly(monotonic, memory)
+            self._slow = self._look_slowly(monotonic, ticks, memory)
         slow = self._slow
         return MachineUse(cpu, memory, monotonic, slow.pressed, slow.disk_free, slow.accelerators)
 
-    def _look_slowly(self, monotonic: float, memory: int | None) -> "_Slow":
-        pressed = self._pressures.look(memory)
+    def _look_slowly(self, monotonic: float, ticks: _Ticks | None, memory: int | None) -> _Slow:
+        before = self._slow and self._slow.ticks
+        pressed = self._pressures.look(_used_percent(before, ticks) if before and ticks else None, memory)
         hot = {MachinePressure.HEAT} if self._heat.look(monotonic) else frozenset[MachinePressure]()
-        return _Slow(monotonic, pressed | hot, self._disk_free(), self._nvml.look())
+        return _Slow(monotonic, ticks, pressed | hot, self._disk_free(), self._nvml.look())
 
     def _disk_free(self) -> int | None:
         folder = self._models
@@ -133,9 +135,7 @@ class Machine:
         self._ticks.append(now)
         while len(self._ticks) > 2 and self._ticks[1].at <= now.at - self._window:  # noqa: PLR2004 - a first and a last
             self._ticks.popleft()
-        first = self._ticks[0]
-        passed = now.total - first.total
-        return _percent(now.busy - first.busy, passed) if passed > 0 else None
+        return _used_percent(self._ticks[0], now)
 
     def _read(self, name: str, parse: Callable[[str], T]) -> T | None:
         """What a file of the kernel says."""
@@ -187,6 +187,12 @@ def _ticks(stat: str, at: float) -> _Ticks:
         raise ValueError("/proc/stat does not begin with the counters of all CPUs")
     total = sum(ticks)
     return _Ticks(at, total - sum(ticks[_IDLE]), total)
+
+
+def _used_percent(first: _Ticks, last: _Ticks) -> int | None:
+    """Of all cores between the two; None when no time passed."""
+    passed = last.total - first.total
+    return _percent(last.busy - first.busy, passed) if passed > 0 else None
 
 
 def _memory_percent(meminfo: str) -> int:

@@ -4,17 +4,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from aiworkload.agent.bandwidth_rounds import Rounds
 from aiworkload.agent.datagram_probe import DatagramProber, extra_datagrams
-from aiworkload.agent.endpoint import Endpoint, parse_endpoint
+from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.probe import SILENT_PROBES, Prober, ProbeTiming
+from aiworkload.agent.way import Myself, Way
 from aiworkload.agent.window import LinkSummary, Window
-from aiworkload.api.node_report import LossSource, Peer
+from aiworkload.api.node_report import LossSource
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ LONG_SILENT_PROBES: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    endpoint: Endpoint
+    way: Way
     window: Window
     prober: Prober
     datagrams: DatagramProber | None
@@ -66,28 +68,37 @@ class Measuring:
         *,
         paused: Callable[[], bool] = lambda: False,
         rounds: Rounds | None = None,
+        myself: Myself | None = None,
     ) -> None:
-        """Without keys no datagrams are sent, without rounds no bursts; while `paused` says so, nothing is."""
+        """Without keys no datagrams are sent, without rounds no bursts; while `paused` says so, nothing is.
+
+        `myself` is whom not to measure.
+        """
         self._group = group
         self._timing = timing
         self._window = window
         self._keys = keys
         self._paused = paused
         self._rounds = rounds
+        self._myself = myself
         self._extra = extra_datagrams(time.monotonic())
         self._links: dict[str, _Link] = {}
         if rounds:
             group.create_task(rounds.run(self._answers), name="bandwidth")
 
-    def probe(self, wanted: Mapping[str, Endpoint]) -> None:
-        """Probe exactly these from now on. A peer that moved begins with an empty window: it is another path."""
-        for site in [site for site, link in self._links.items() if wanted.get(site) != link.endpoint]:
+    def probe(self, given: Mapping[str, Endpoint], asked: Mapping[str, Endpoint] = MappingProxyType({})) -> None:
+        """Probe exactly these from now on: whom an administrator gave, and whom the operator asks for otherwise.
+
+        A peer that moved begins with an empty window: it is another path.
+        """
+        wanted = {**asked, **given}
+        for site in [site for site, link in self._links.items() if wanted.get(site) != link.way.endpoint]:
             for task in self._links.pop(site).tasks:
                 task.cancel()
         for site in wanted.keys() - self._links.keys():
-            self._start(site, wanted[site])
+            self._start(site, Way(site, wanted[site], self._myself, trusted=site in given))
         if self._rounds:
-            self._rounds.follow(wanted)
+            self._rounds.follow({site: link.way for site, link in self._links.items()})
 
     def links(self) -> dict[str, LinkSummary]:
         """What is known of each link that has been probed at all."""
@@ -107,34 +118,23 @@ class Measuring:
         summary = self._links[site].window.summary if site in self._links else None
         return summary is not None and summary.consecutive_losses == 0
 
-    def _start(self, site: str, endpoint: Endpoint) -> None:
+    def _start(self, site: str, way: Way) -> None:
         window = Window(self._window)
 
         def take(rtt_microseconds: int | None, *, repeated: bool) -> None:
             window.add(rtt_microseconds, time.monotonic(), repeated=repeated)
 
-        prober = Prober(endpoint, self._timing, take, self._paused)
+        prober = Prober(way, self._timing, take, self._paused)
         tasks = [self._group.create_task(prober.run(), name=f"probe {site}")]
         datagrams = None
         if self._keys:
             datagrams = DatagramProber(
-                endpoint,
+                way,
                 self._keys,
                 self._extra,
                 lambda: self._paused() or prober.away,
                 self._timing.timeout_seconds,
             )
             tasks.append(self._group.create_task(datagrams.run(), name=f"datagrams {site}"))
-        self._links[site] = _Link(endpoint, window, prober, datagrams, tuple(tasks))
-        _log.info("probing %s at %s", site, endpoint)
-
-
-def whom_to_probe(asked: Iterable[Peer], overrides: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
-    """The operator's peers, corrected and completed by our own; one that cannot be reached by its text is left out."""
-    wanted: dict[str, Endpoint] = {}
-    for peer in asked:
-        try:
-            wanted[peer.site] = parse_endpoint(peer.endpoint)
-        except ValueError as error:
-            _log.warning("the peer at site %s is not probed: %s", peer.site, error)
-    return {**wanted, **overrides}
+        self._links[site] = _Link(way, window, prober, datagrams, tuple(tasks))
+        _log.info("probing %s at %s", site, way.endpoint)

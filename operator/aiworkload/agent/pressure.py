@@ -2,8 +2,10 @@
 """Whether a machine is so busy that work waits, from the kernel's own word where it gives one.
 
 Pressure stall information (`/proc/pressure`, the kernel's Documentation/accounting/psi.rst) tells the share of the last
-ten seconds in which some task waited for a CPU or for memory. Without it, load and available memory have to
-do. Each kind of pressure begins above one value and ends below a lower one, so that it does not flicker.
+ten seconds in which some task waited for a CPU or for memory. But a task that its own cgroup's limit holds up waits
+too (`cpu.max`; kubernetes/enhancements issue 5062), on a machine that is idle otherwise: for CPU the machine's own
+use has to agree. Without PSI, load and available memory have to do. Each kind of pressure begins above one value and
+ends below a lower one, so that it does not flicker.
 """
 
 import os
@@ -29,12 +31,13 @@ STALLED_PERCENT: Final[Mapping[MachinePressure, Threshold]] = {
 }
 """Of ten seconds, in which something waited. A busy machine waits a little; one that waits most of the time for a
 CPU, or a fifth of it for memory, does its work late. Ours."""
+USED_PERCENT: Final = Threshold(80, 70)
+"""Of all cores, over the same seconds, for stalls to count as the machine's. Who waits while a fifth is idle waits for
+the own limit, or for cores that the own cpuset names. Ours."""
 LOAD_PER_CORE: Final = Threshold(2.0, 1.5)
 """Without PSI: runnable and blocked tasks a core, over a minute. Ours."""
 MEMORY_TAKEN_PERCENT: Final = Threshold(95, 92)
 """Without PSI: of all memory, less what the kernel would give back. Ours."""
-
-_FILES: Final = {MachinePressure.CPU: "cpu", MachinePressure.MEMORY: "memory"}
 
 
 @dataclass(slots=True)
@@ -45,22 +48,34 @@ class Pressures:
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     standing: frozenset[MachinePressure] = frozenset()
 
-    def look(self, memory_percent: int | None) -> frozenset[MachinePressure]:
-        """What presses at this look; `memory_percent` is for machines that tell no stalls."""
-        self.standing = frozenset(kind for kind in STALLED_PERCENT if self._presses(kind, memory_percent))
+    def look(self, cpu_percent: int | None, memory_percent: int | None) -> frozenset[MachinePressure]:
+        """What presses at this look.
+
+        `cpu_percent` is the machine's use since the look before, `memory_percent` for machines that tell no stalls.
+        """
+        pressing = {MachinePressure.CPU: self._cpu(cpu_percent), MachinePressure.MEMORY: self._memory(memory_percent)}
+        self.standing = frozenset(kind for kind, presses in pressing.items() if presses)
         return self.standing
 
-    def _presses(self, kind: MachinePressure, memory_percent: int | None) -> bool:
-        stalled = _told(lambda: _stalled(self.proc / "pressure" / _FILES[kind]))
+    def _cpu(self, used_percent: int | None) -> bool:
+        kind = MachinePressure.CPU
+        stalled = _told(lambda: _stalled(self.proc / "pressure" / "cpu"))
+        if stalled is not None:
+            return self._crossed(kind, stalled, STALLED_PERCENT[kind]) and self._crossed(
+                kind, used_percent, USED_PERCENT
+            )
+        load = _told(lambda: float((self.proc / "loadavg").read_text(encoding="ascii").split()[0]))
+        return self._crossed(kind, load and load / self.cores, LOAD_PER_CORE)
+
+    def _memory(self, taken_percent: int | None) -> bool:
+        kind = MachinePressure.MEMORY
+        stalled = _told(lambda: _stalled(self.proc / "pressure" / "memory"))
         if stalled is not None:
             return self._crossed(kind, stalled, STALLED_PERCENT[kind])
-        if kind is MachinePressure.CPU:
-            load = _told(lambda: float((self.proc / "loadavg").read_text(encoding="ascii").split()[0]))
-            return load is not None and self._crossed(kind, load / self.cores, LOAD_PER_CORE)
-        return memory_percent is not None and self._crossed(kind, memory_percent, MEMORY_TAKEN_PERCENT)
+        return self._crossed(kind, taken_percent, MEMORY_TAKEN_PERCENT)
 
-    def _crossed(self, kind: MachinePressure, value: float, threshold: Threshold) -> bool:
-        return value >= (threshold.ends if kind in self.standing else threshold.begins)
+    def _crossed(self, kind: MachinePressure, value: float | None, threshold: Threshold) -> bool:
+        return value is not None and value >= (threshold.ends if kind in self.standing else threshold.begins)
 
 
 def _told(read: Callable[[], float]) -> float | None:

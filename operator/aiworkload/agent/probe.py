@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import pack, split
+from aiworkload.agent.way import Way
 
 _log = logging.getLogger(__name__)
 
@@ -155,9 +155,9 @@ class Prober:
     """Probes one peer for as long as it runs and is not paused, and hands each outcome on."""
 
     def __init__(
-        self, endpoint: Endpoint, timing: ProbeTiming, on_outcome: OnOutcome, paused: Callable[[], bool] = lambda: False
+        self, way: Way, timing: ProbeTiming, on_outcome: OnOutcome, paused: Callable[[], bool] = lambda: False
     ) -> None:
-        self._endpoint = endpoint
+        self._way = way
         self._timing = timing
         self._on_outcome = on_outcome
         self._paused = paused
@@ -189,7 +189,7 @@ class Prober:
         if answer:
             self._left_at = None
             self._on_outcome(answer.nanoseconds // 1000, repeated=answer.repeated)
-        elif not self.away:
+        elif not self.away and not self._way.refused:
             self._on_outcome(None, repeated=False)
 
     async def _probe(self) -> Answer | None:
@@ -199,7 +199,7 @@ class Prober:
             conversation = self._conversation or await self._connect()
             answer = await conversation.ask(self._timing.timeout_seconds) if conversation else None
         except ConnectionError as error:
-            _log.debug("%s: %s", self._endpoint, error)
+            _log.debug("%s: %s", self._way.endpoint, error)
             self._hang_up()
             return None
         if conversation and conversation.silent_probes >= SILENT_PROBES:
@@ -213,9 +213,10 @@ class Prober:
             return None
         try:
             async with asyncio.timeout(self._timing.timeout_seconds):
-                _, conversation = await loop.create_connection(Conversation, *self._endpoint)
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that the resolver cannot encode
-            _log.debug("cannot connect to %s: %s", self._endpoint, error or type(error).__name__)
+                found = await self._way.connect(socket.SOCK_STREAM)
+                _, conversation = await loop.create_connection(Conversation, sock=found)
+        except OSError as error:
+            _log.debug("cannot connect to %s: %s", self._way.endpoint, error or type(error).__name__)
             self._retry_at = loop.time() + self._retry_seconds * _spread()
             self._retry_seconds = min(2 * self._retry_seconds, MOST_RETRY_SECONDS)
             return None

@@ -8,7 +8,6 @@ tells what is true then.
 import asyncio
 import faulthandler
 import logging
-import random
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
@@ -17,22 +16,22 @@ from aiworkload.agent.bandwidth_rounds import Rounds
 from aiworkload.agent.burst_receiver import BurstReceiver
 from aiworkload.agent.datagram_echo import DatagramEcho
 from aiworkload.agent.echo import EchoServer
+from aiworkload.agent.endpoint import parse_endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.machine import Machine, MachineUse
-from aiworkload.agent.measuring import Measuring, whom_to_probe
+from aiworkload.agent.measuring import Measuring
 from aiworkload.agent.moment import Moment
 from aiworkload.agent.publish import PublishError
-from aiworkload.agent.report import Published, build_status, tellable, write_reason
+from aiworkload.agent.report import Links, Published, build_status, tellable, write_reason
+from aiworkload.agent.retries import Retries
 from aiworkload.agent.settings import Settings
-from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus
+from aiworkload.agent.way import Myself
+from aiworkload.api.node_report import OUTAGE_LOSSES, NodeReportSpec, NodeReportStatus
 
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
 """Between two looks at whether a report is due; shorter when probes come faster. Ours."""
-FIRST_RETRY_SECONDS: Final = 1.0
-MOST_RETRY_SECONDS: Final = 5.0
-"""Between attempts to write: an API server that is back knows of us within about five seconds. Ours."""
 KEYS_SECONDS: Final = 10.0
 """Between two looks at the key file; a kubelet takes up to a minute to renew it anyway. Ours."""
 BEAT_SECONDS: Final = 10.0
@@ -69,7 +68,8 @@ class Agent:
         self._strained = False
         self._published: Published | None = None
         self._trouble: str | None = None
-        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._retries = Retries(settings.policy.heartbeat_seconds)
+        self._lost: set[str] = set()
 
     async def run(self) -> None:
         """Run until cancelled. Whatever breaks for good ends the process, so that it is started again.
@@ -78,15 +78,24 @@ class Agent:
             OSError: the listening address cannot be had.
         """
         async with self._answering(), asyncio.TaskGroup() as group:
-            timing, window = self._settings.timing, self._settings.window
-            measuring = Measuring(
-                group, timing, window, self._keys, paused=lambda: self._strained, rounds=self._rounds()
-            )
+            measuring = self._measuring(group)
             measuring.probe(self._settings.peers)
             group.create_task(_beat(), name="beat")
             if self._keys:
                 group.create_task(_follow(self._keys), name="keys")
             await self._publish_forever(measuring)
+
+    def _measuring(self, group: asyncio.TaskGroup) -> Measuring:
+        told = self._settings
+        return Measuring(
+            group,
+            told.timing,
+            told.window,
+            self._keys,
+            paused=lambda: self._strained,
+            rounds=self._rounds(),
+            myself=Myself(told.listen, told.endpoint),
+        )
 
     def _rounds(self) -> Rounds | None:
         turns = self._settings.bandwidth
@@ -115,27 +124,34 @@ class Agent:
     async def _publish_forever(self, measuring: Measuring) -> None:
         look = min(LOOK_SECONDS, self._settings.timing.interval_seconds)
         while True:
-            healthy = await self._publish_if_due(measuring)
-            await asyncio.sleep(look if healthy else self._next_retry())
+            await self._publish_if_due(measuring)
+            await asyncio.sleep(look)
 
-    async def _publish_if_due(self, measuring: Measuring) -> bool:
-        """Whether the last report got through."""
+    async def _publish_if_due(self, measuring: Measuring) -> None:
         links, now, policy = tellable(measuring.links()), Moment.now(), self._settings.policy
         use = self._machine.look(now.monotonic) if self._machine else None
         self._pause_or_resume(use)
+        self._notice_healing(links, now.monotonic)
         reason = write_reason(self._published, links, now.monotonic, policy, use, misses_peers=measuring.misses_peers())
-        if reason is None:
-            return True
+        if reason is None or not self._retries.due(now.monotonic):
+            return
         try:
             spec = await self._sink.publish(build_status(links, now, policy, self._endpoint, use))
         except PublishError as error:
             self._complain(str(error))
-            return False
+            self._retries.failed(error, Moment.now().monotonic)
+            return
         self._settle()
         _log.debug("published %d links: %s", len(links), reason)
         self._published = Published(links, now.monotonic, use)
-        measuring.probe(whom_to_probe(spec.peers, self._settings.peers))
-        return True
+        measuring.probe(self._settings.peers, {peer.site: parse_endpoint(peer.endpoint) for peer in spec.peers})
+
+    def _notice_healing(self, links: Links, now: float) -> None:
+        """What cut off a link that is back may have cut off the API server too."""
+        lost = {site for site, link in links.items() if link.consecutive_losses >= OUTAGE_LOSSES}
+        if (self._lost - lost) & links.keys():
+            self._retries.hurry(now)
+        self._lost = lost
 
     def _pause_or_resume(self, use: MachineUse | None) -> None:
         strained = use is not None and use.is_strained
@@ -153,12 +169,7 @@ class Agent:
         if self._trouble or not self._published:
             _log.info("publishing NodeReport %s", self._settings.node_name)
         self._trouble = None
-        self._retry_seconds = FIRST_RETRY_SECONDS
-
-    def _next_retry(self) -> float:
-        seconds = self._retry_seconds
-        self._retry_seconds = min(2 * seconds, MOST_RETRY_SECONDS)
-        return seconds * random.uniform(0.75, 1.25)  # noqa: S311 -- spreads load, guards nothing
+        self._retries.succeeded()
 
 
 def _this_machine(settings: Settings) -> Machine | None:

@@ -8,10 +8,17 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from aiworkload.api.base import Model, Name, Timestamp, list_map, list_set, rules, says
 
+_PORT: Final = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+"""From 1 to 65535."""
+
 Endpoint = Annotated[
     str,
-    StringConstraints(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", max_length=280),
-    Field(json_schema_extra=says("write host:port, an IPv6 address in brackets, for example 10.0.0.7:9777")),
+    StringConstraints(pattern=rf"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):{_PORT}$", max_length=280),
+    Field(
+        json_schema_extra=says(
+            "write host:port with a port from 1 to 65535, an IPv6 address in brackets, for example 10.0.0.7:9777"
+        )
+    ),
 ]
 """`host:port`; an IPv6 address stands in brackets."""
 

@@ -27,6 +27,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "valid for no time": ({"validSeconds": 0}, "should be greater than or equal to 1"),
     "valid for a day": ({"validSeconds": 86_400}, "should be less than or equal to 3600"),
     "endpoint without a port": ({"endpoint": "10.0.0.7"}, "should match"),
+    "endpoint with a port that no one can listen on": ({"endpoint": "10.0.0.7:65536"}, "should match"),
     "negative round trip": ({"links": [LINK | {"rttP50Microseconds": -1}]}, "should be greater than or equal to 0"),
     "round trip of an hour": (
         {"links": [LINK | {"rttP95Microseconds": 3_600_000_000}]},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiworkload.agent.datagram_echo import DatagramEcho
+from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 
@@ -30,6 +31,17 @@ async def answering(keys: KeyFile, **limits: float) -> AsyncIterator[Endpoint]:
     try:
         yield endpoint
     finally:
+        echo.close()
+
+
+@asynccontextmanager
+async def tcp_beside(endpoint: Endpoint) -> AsyncIterator[None]:
+    echo = EchoServer()
+    server = await echo.listen(endpoint)
+    try:
+        yield
+    finally:
+        server.close()
         echo.close()
 
 
@@ -57,7 +69,8 @@ class LossyPath(asyncio.DatagramProtocol):
     @asynccontextmanager
     async def open(cls, upstream: Endpoint) -> AsyncIterator[tuple["LossyPath", Endpoint]]:
         loop = asyncio.get_running_loop()
-        transport, path = await loop.create_datagram_endpoint(lambda: cls(upstream), local_addr=("127.0.0.1", 0))
+        address = ("127.0.0.1", free_port())
+        transport, path = await loop.create_datagram_endpoint(lambda: cls(upstream), local_addr=address)
         try:
             yield path, Endpoint(*transport.get_extra_info("sockname"))
         finally:

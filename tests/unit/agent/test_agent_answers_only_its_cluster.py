@@ -5,6 +5,9 @@ import asyncio
 import socket
 from pathlib import Path
 
+import pytest
+
+from aiworkload.agent import datagram_echo
 from aiworkload.agent.datagram import DATAGRAM_BYTES, Question, answer, answered, ask
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import Keys
@@ -65,8 +68,21 @@ async def test_one_asker_gets_no_more_than_its_share_and_another_behind_the_same
 ) -> None:
     """Sites behind one gateway share its address: what they ask beyond one share would read as loss for ever."""
     async with answering(key_file(tmp_path), source_per_second=5) as endpoint:
-        for _ in range(3):
-            assert len(await answers_to(endpoint, *[QUESTION] * 50)) in {10, 11}
+        for nonce in (b"one site", b"a second", b"a third!"):
+            questions = [ask(Question(nonce, number), OURS) for number in range(50)]
+            assert len(await answers_to(endpoint, *questions)) in {10, 11}
+
+
+async def test_a_recorded_question_that_is_sent_again_is_not_answered_wherever_it_comes_from(tmp_path: Path) -> None:
+    async with answering(key_file(tmp_path)) as endpoint:
+        assert len(await answers_to(endpoint, QUESTION, QUESTION)) == 1
+        assert await answers_to(endpoint, QUESTION) == []
+
+
+async def test_an_asker_whose_address_changes_behind_nat_is_answered_on(tmp_path: Path) -> None:
+    async with answering(key_file(tmp_path)) as endpoint:
+        for number in (7, 8):
+            assert len(await answers_to(endpoint, ask(Question(b"12345678", number), OURS))) == 1
 
 
 async def test_a_flood_of_strangers_is_left_to_the_kernel_and_ends_with_it(tmp_path: Path) -> None:
@@ -74,3 +90,13 @@ async def test_a_flood_of_strangers_is_left_to_the_kernel_and_ends_with_it(tmp_p
         await answers_to(endpoint, *[b"x" * DATAGRAM_BYTES] * 2000, seconds=0.01)
         await asyncio.sleep(0.5)
         assert len(await answers_to(endpoint, QUESTION)) == 1
+
+
+async def test_datagrams_that_come_one_at_a_time_are_all_looked_at_up_to_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datagram_echo, "READ_PER_SECOND", 1)
+    monkeypatch.setattr(datagram_echo, "READ_AT_ONCE", 20)
+    async with answering(key_file(tmp_path)) as endpoint:
+        for number in range(20):
+            assert len(await answers_to(endpoint, ask(Question(b"12345678", number), OURS))) == 1

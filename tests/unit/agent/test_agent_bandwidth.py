@@ -18,6 +18,7 @@ from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import pack
 from aiworkload.agent.keys import KeyFile
+from aiworkload.agent.way import Way
 from tests.unit.agent.datagrams import key_file
 from tests.unit.agent.relay import eventually
 from tests.unit.agent.shaped import ShapedPath
@@ -225,7 +226,8 @@ async def test_links_are_measured_in_turn_and_not_while_the_machine_is_busy(
     keys, paused = key_file(tmp_path), [True]
     rounds = Rounds(keys, Turns(share=1.0), lambda: bool(paused))
     async with receiving(keys) as upstream, ShapedPath.open(upstream, 20_000) as path:
-        rounds.follow({"cloud": path.endpoint, "silent": Endpoint("127.0.0.1", 1), "gone": Endpoint("127.0.0.1", 1)})
+        peers = {"cloud": path.endpoint, "silent": Endpoint("127.0.0.1", 1), "gone": Endpoint("127.0.0.1", 1)}
+        rounds.follow({site: Way(site, endpoint) for site, endpoint in peers.items()})
         task = asyncio.create_task(rounds.run(lambda site: site != "silent"))
         await asyncio.sleep(0.2)
         assert path.passed == 0
@@ -234,5 +236,5 @@ async def test_links_are_measured_in_turn_and_not_while_the_machine_is_busy(
         task.cancel()
     assert rounds.told("gone") is None
     assert path.passed > 0
-    rounds.follow({"cloud": Endpoint("127.0.0.1", 2)})
+    rounds.follow({"cloud": Way("cloud", Endpoint("127.0.0.1", 2))})
     assert rounds.told("cloud") is None, "what moved is another path"

@@ -12,6 +12,7 @@ from aiworkload.agent import datagram_probe
 from aiworkload.agent.datagram_probe import DatagramProber, extra_datagrams
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
+from aiworkload.agent.way import Way
 from tests.unit.agent.datagrams import LossyPath, answering, key_file
 from tests.unit.agent.relay import eventually
 
@@ -27,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def asking(endpoint: Endpoint, keys: KeyFile, paused: list[bool] | None = None) -> AsyncIterator[DatagramProber]:
     extra = extra_datagrams(asyncio.get_running_loop().time())
-    prober = DatagramProber(endpoint, keys, extra, lambda: bool(paused), 0.1)
+    prober = DatagramProber(Way("peer", endpoint), keys, extra, lambda: bool(paused), 0.1)
     task = asyncio.create_task(prober.run())
     try:
         yield prober

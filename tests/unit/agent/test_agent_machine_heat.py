@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine that slows itself down for heat says so for a minute."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,20 @@ def test_a_zone_whose_device_sleeps_is_no_sign(machine: Machine) -> None:
 
 def test_a_machine_that_shows_nothing_is_taken_to_be_cool(tmp_path: Path) -> None:
     assert not Heat(tmp_path).look(0.0)
+
+
+def test_counters_that_a_container_may_not_see_are_said_once_and_zones_tell_alone(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    (machine.sys / "devices" / "system" / "cpu" / "cpu0" / "thermal_throttle" / "core_throttle_count").unlink()
+    heat = Heat(machine.sys)
+    machine.temperature(85_000)
+    assert heat.look(0.0)
+    assert caplog.text.count("counters are hidden from this container") == 1
+
+
+def test_of_a_machine_without_such_counters_nothing_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    Heat(tmp_path)
+    assert caplog.text == ""

@@ -19,18 +19,18 @@ class Kernel:
         self.pressures = Pressures(folder, cores=4)
         self._folder = folder
 
-    def stalls(self, cpu: float, memory: float = 0.0) -> frozenset[MachinePressure]:
+    def stalls(self, cpu: float, memory: float = 0.0, *, used_percent: int | None = 100) -> frozenset[MachinePressure]:
         (self._folder / "pressure").mkdir(exist_ok=True)
         for name, percent in (("cpu", cpu), ("memory", memory)):
             lines = (
                 f"some avg10={percent:.2f} avg60=1.00 avg300=2.00 total=3\nfull avg10=99.00 avg60=0 avg300=0 total=0\n"
             )
             (self._folder / "pressure" / name).write_text(lines)
-        return self.pressures.look(memory_percent=99)
+        return self.pressures.look(used_percent, memory_percent=99)
 
     def load(self, load: float, memory_percent: int | None = 50) -> frozenset[MachinePressure]:
         (self._folder / "loadavg").write_text(f"{load} 0.00 0.00 1/234 5678\n")
-        return self.pressures.look(memory_percent)
+        return self.pressures.look(0, memory_percent)
 
 
 @pytest.fixture
@@ -56,6 +56,29 @@ def test_pressure_does_not_flicker(kernel: Kernel) -> None:
     ]
 
 
+def test_tasks_that_wait_for_their_own_limit_on_an_idle_machine_are_no_pressure(kernel: Kernel) -> None:
+    assert kernel.stalls(100.0, used_percent=25) == NOTHING
+    assert kernel.stalls(100.0, used_percent=79) == NOTHING
+    assert kernel.stalls(100.0, used_percent=80) == CPU
+
+
+def test_cpu_pressure_ends_when_either_the_stalls_or_the_use_falls(kernel: Kernel) -> None:
+    assert kernel.stalls(60.0, used_percent=80) == CPU
+    assert kernel.stalls(40.0, used_percent=70) == CPU
+    assert kernel.stalls(100.0, used_percent=69) == NOTHING
+    assert kernel.stalls(100.0, used_percent=79) == NOTHING
+    assert kernel.stalls(100.0, used_percent=80) == CPU
+    assert kernel.stalls(39.0, used_percent=100) == NOTHING
+
+
+def test_while_the_use_is_not_known_stalls_alone_are_no_cpu_pressure(kernel: Kernel) -> None:
+    assert kernel.stalls(100.0, used_percent=None) == NOTHING
+
+
+def test_memory_that_is_waited_for_presses_whatever_the_cpu_does(kernel: Kernel) -> None:
+    assert kernel.stalls(0.0, 20.0, used_percent=0) == MEMORY
+
+
 def test_without_psi_load_and_available_memory_tell(kernel: Kernel) -> None:
     assert kernel.load(7.9, 94) == NOTHING
     assert kernel.load(8.0, 95) == CPU | MEMORY
@@ -69,4 +92,4 @@ def test_a_kernel_that_has_psi_switched_off_counts_as_one_without(kernel: Kernel
 
 
 def test_what_cannot_be_read_at_all_is_no_pressure(kernel: Kernel) -> None:
-    assert kernel.pressures.look(None) == NOTHING
+    assert kernel.pressures.look(None, None) == NOTHING

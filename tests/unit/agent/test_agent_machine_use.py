@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiworkload.agent.machine import PROC, Machine, MachineUse, use_changed
+from aiworkload.api.node_report import MachinePressure
 
 NOW = 5_000.0
 USE = MachineUse(40, 60, NOW)
@@ -73,6 +74,17 @@ def test_counters_that_stand_still_tell_nothing_and_those_that_go_back_nothing_i
     counters.look(10, 0, 0, 10, 10)
     assert counters.look(10, 0, 0, 10, 10).cpu is None
     assert counters.look(30, 0, 0, 10, 2).cpu == 100
+
+
+def test_stalls_are_pressure_while_the_machine_itself_was_busy_since_the_look_before(counters: Counters) -> None:
+    (counters.folder / "pressure").mkdir()
+    (counters.folder / "pressure" / "cpu").write_text("some avg10=99.00 avg60=0.00 avg300=0.00 total=1\n")
+    busy, idle, told = 0, 0, []
+    for used in (0, 25, 100, 100, 25):  # percents of a thousand ticks, ten seconds each
+        busy, idle = busy + 10 * used, idle + 1000 - 10 * used
+        told.append(counters.look(busy, 0, 0, idle, later=10.0).pressed)
+    cpu = frozenset({MachinePressure.CPU})
+    assert told == [frozenset(), frozenset(), cpu, cpu, frozenset()]
 
 
 def test_without_the_kernels_files_nothing_is_told_and_that_is_said_once(

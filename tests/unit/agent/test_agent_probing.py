@@ -14,6 +14,7 @@ from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.frame import pack
 from aiworkload.agent.probe import SILENT_PROBES, Prober, ProbeTiming
+from aiworkload.agent.way import Way
 from tests.unit.agent.relay import Relay, eventually
 
 FAST = ProbeTiming(interval_seconds=0.05, timeout_seconds=0.4)
@@ -38,7 +39,7 @@ async def probing(endpoint: Endpoint, timing: ProbeTiming = FAST) -> AsyncIterat
         del repeated  # loopback loses nothing
         outcomes.append(rtt_microseconds)
 
-    task = asyncio.create_task(Prober(endpoint, timing, take).run())
+    task = asyncio.create_task(Prober(Way("peer", endpoint), timing, take).run())
     try:
         yield outcomes
     finally:

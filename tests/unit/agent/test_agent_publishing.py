@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from aiworkload.agent import machine as machine_module
+from aiworkload.agent import retries
 from aiworkload.agent.echo import EchoServer
-from aiworkload.agent.endpoint import Endpoint
+from aiworkload.agent.endpoint import Endpoint, parse_endpoint
 from aiworkload.agent.machine import PROC, Machine
-from aiworkload.agent.publish import NotCreated, PublishError
+from aiworkload.agent.publish import NotCreated, NotNow, PublishError
 from aiworkload.agent.run import Agent
 from aiworkload.agent.settings import read_settings
-from aiworkload.api.node_report import NodeReportSpec, NodeReportStatus, Peer
-from tests.unit.agent.relay import eventually
+from aiworkload.api.node_report import OUTAGE_LOSSES, NodeReportSpec, NodeReportStatus, Peer
+from tests.unit.agent.relay import Relay, eventually
 
 FAST = ("--interval", "0.05", "--min-write-seconds", "0.1", "--heartbeat", "0.3")
 
@@ -104,8 +105,9 @@ async def test_a_peer_as_seen_from_here_wins_over_the_operators_word() -> None:
 
 async def test_a_peer_that_moved_to_another_address_is_found_there_and_was_never_told_lost() -> None:
     """Its new address is in the answer to the next write, which a silent peer does not let wait for the heartbeat."""
+    slowly = ("--interval", "0.2")  # a report without the link goes out before the new address has its first samples
     store = ReportStore()
-    async with AsyncExitStack() as first, peer() as second, running(store, "--heartbeat", "60"):
+    async with AsyncExitStack() as first, peer() as second, running(store, "--heartbeat", "60", *slowly):
         store.spec = NodeReportSpec(peers=(Peer(site="cloud", endpoint=await first.enter_async_context(peer())),))
         await eventually(lambda: store.last_sites() == ["cloud"])
         await first.aclose()
@@ -115,12 +117,29 @@ async def test_a_peer_that_moved_to_another_address_is_found_there_and_was_never
         assert all(link.consecutive_losses == 0 for report in store.taken for link in report.links)
 
 
-async def test_a_peer_with_an_impossible_port_is_left_out_and_the_others_are_probed() -> None:
+async def test_whom_the_operator_names_in_anothers_place_is_not_measured(caplog: pytest.LogCaptureFixture) -> None:
+    """A node that was taken over may tell anything as its endpoint: here this agent's own, and its own machine."""
     store = ReportStore()
     async with peer() as endpoint, running(store):
-        peers = (Peer(site="bad", endpoint="127.0.0.1:99999"), Peer(site="cloud", endpoint=endpoint))
-        store.spec = NodeReportSpec(peers=peers)
+        await eventually(lambda: len(store.taken) >= 1)
+        liars = (Peer(site="liar", endpoint=store.taken[0].endpoint or ""), Peer(site="fool", endpoint="0.0.0.0:9777"))
+        store.spec = NodeReportSpec(peers=(*liars, Peer(site="cloud", endpoint=endpoint)))
         await eventually(lambda: store.last_sites() == ["cloud"])
+        written = len(store.taken)
+        await eventually(lambda: len(store.taken) >= written + 3)
+        assert store.last_sites() == ["cloud"]
+    assert caplog.text.count("the peer at site liar is not measured") == 1
+    assert caplog.text.count("the peer at site fool is not measured") == 1
+
+
+async def test_a_peer_on_loopback_is_measured_by_the_administrators_word_alone() -> None:
+    store = ReportStore()
+    async with peer() as endpoint, running(store, "--endpoint", "192.0.2.7:9777", "--peer", f"gateway={endpoint}"):
+        store.spec = NodeReportSpec(peers=(Peer(site="liar", endpoint=endpoint),))
+        await eventually(lambda: store.last_sites() == ["gateway"])
+        written = len(store.taken)
+        await eventually(lambda: len(store.taken) >= written + 3)
+        assert store.last_sites() == ["gateway"]
 
 
 async def test_without_news_it_writes_as_often_as_the_heartbeat_says_and_no_more() -> None:
@@ -141,6 +160,33 @@ async def test_measuring_goes_on_while_nothing_can_be_published() -> None:
         await eventually(lambda: store.attempts >= before + 2)
         store.failure = None
         await eventually(lambda: store.taken[-1].links[0].samples >= min(30, seen + 10))
+
+
+async def test_who_is_to_leave_the_api_server_alone_does_and_measures_on() -> None:
+    store = ReportStore()
+    store.failure = NotNow("too many requests", retry_after=60.0)
+    async with peer() as endpoint, running(store, "--heartbeat", "60", "--peer", f"cloud={endpoint}"):
+        await eventually(lambda: store.attempts == 1)
+        await asyncio.sleep(0.5)
+        assert store.attempts == 1
+
+
+async def test_where_a_link_heals_the_api_server_is_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "SOON_SECONDS", 0.1)
+    store = ReportStore()
+    flags = ("--heartbeat", "60", "--timeout", "0.1")
+    async with (
+        peer() as upstream,
+        Relay.open(parse_endpoint(upstream)) as relay,
+        running(store, *flags, "--peer", f"cloud={relay.endpoint}"),
+    ):
+        await eventually(lambda: store.last_sites() == ["cloud"])
+        relay.cut = True
+        await eventually(lambda: store.taken[-1].links[0].consecutive_losses >= OUTAGE_LOSSES)
+        store.failure = PublishError("the API server cannot be reached: refused", retry_after=60.0)
+        await eventually(lambda: store.attempts > len(store.taken))
+        relay.cut, store.failure = False, None
+        await eventually(lambda: store.taken[-1].links[0].consecutive_losses == 0)
 
 
 async def test_the_same_trouble_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

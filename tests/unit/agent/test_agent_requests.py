@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from aiworkload.agent.credentials import Credentials, CredentialsError
-from aiworkload.agent.publish import NotCreated, Publisher, PublishError
+from aiworkload.agent.publish import Denied, NotCreated, NotNow, Publisher, PublishError
 from aiworkload.api.node_report import NodeReportStatus, Peer
 
 STATUS = NodeReportStatus(observed_time="2026-11-23T18:00:00Z")
@@ -92,6 +92,36 @@ async def test_a_missing_report_is_told_from_other_failures() -> None:
     async with serving(refusal(404, "not found")) as (_, publisher):
         with pytest.raises(NotCreated, match="no NodeReport edge-1 yet"):
             await publisher.publish(STATUS)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(400, Denied), (403, Denied), (422, Denied), (409, NotNow), (429, NotNow), (500, PublishError)]
+)
+async def test_what_kind_of_failure_it_is_tells_how_long_to_wait(code: int, kind: type[PublishError]) -> None:
+    async with serving(refusal(code, "no")) as (_, publisher):
+        with pytest.raises(PublishError) as failure:
+            await publisher.publish(STATUS)
+        assert type(failure.value) is kind
+
+
+@pytest.mark.parametrize("code", [403, 404, 409, 429, 500, 503])
+async def test_an_api_server_that_answers_is_asked_again_on_the_same_connection(code: int) -> None:
+    async with serving(refusal(code, "no")) as (api, publisher):
+        for _ in range(3):
+            with pytest.raises(PublishError):
+                await publisher.publish(STATUS)
+        assert len({request.transport for request in api.requests}) == 1
+        assert api.loads == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("0", 0.0), ("Mon, 30 Nov 2026 20:00:00 GMT", None), ("-1", None), ("", None)]
+)
+async def test_how_long_the_api_server_wants_to_be_left_alone_is_passed_on(header: str, seconds: float | None) -> None:
+    async with serving(lambda _: web.Response(status=429, headers={"Retry-After": header})) as (_, publisher):
+        with pytest.raises(NotNow) as failure:
+            await publisher.publish(STATUS)
+        assert failure.value.retry_after == seconds
 
 
 async def test_after_a_refused_token_the_credentials_are_read_again() -> None:

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from aiworkload.agent import datagram_probe
-from aiworkload.agent.echo import EchoServer
 from aiworkload.agent.endpoint import Endpoint
 from aiworkload.agent.keys import KeyFile
 from aiworkload.agent.measuring import Measuring
 from aiworkload.agent.probe import ProbeTiming
 from aiworkload.agent.window import LinkSummary
 from aiworkload.api.node_report import LossSource
-from tests.unit.agent.datagrams import LossyPath, answering, key_file
+from tests.unit.agent.datagrams import LossyPath, answering, key_file, tcp_beside
 from tests.unit.agent.relay import eventually
 
 
@@ -32,17 +31,6 @@ async def measuring(endpoint: Endpoint, keys: KeyFile | None) -> AsyncIterator[M
         found.probe({"cloud": endpoint})
         yield found
         found.probe({})
-
-
-@asynccontextmanager
-async def tcp_beside(endpoint: Endpoint) -> AsyncIterator[None]:
-    echo = EchoServer()
-    server = await echo.listen(endpoint)
-    try:
-        yield
-    finally:
-        server.close()
-        echo.close()
 
 
 def link(found: Measuring) -> LinkSummary | None:
