@@ -161,7 +161,8 @@ def _memory(site: Site, now: float) -> Memory:
     if published is None or published.connectivity is None:
         return Memory(None, now)
     since = published.connectivity_since_time
-    return Memory(published.connectivity, to_epoch(since) if since else now)
+    # A time to come was written by another clock: waiting for it would hold the state for as long.
+    return Memory(published.connectivity, min(now, to_epoch(since)) if since else now)
 
 
 def _due(site: Site, policy: Policy) -> tuple[float, ...]:
