@@ -49,20 +49,12 @@ class ExitCode(IntEnum):
     LEADERSHIP_LOST = 3
 
 
-class WallClock:
-    """`reconcile.ports.Clock` of a real process."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
-
 class Service:
     """Everything that runs in the process, wired together once."""
 
     def __init__(self, settings: OperatorSettings, connection: Connection) -> None:
         self._settings = settings
-        self._clock = WallClock()
+        self._clock = connection.clock
         self._fence = Fence()
         self._store = Store(self._clock.now)
         self._streams = streams(connection, self._store)

@@ -17,6 +17,7 @@ import aiohttp
 import orjson
 from aiohttp.abc import AbstractStreamWriter
 
+from aiworkload.kube.clock import ServerClock
 from aiworkload.kube.credentials import Credentials
 from aiworkload.kube.errors import Unauthorized, Unreachable, from_answer
 from aiworkload.kube.resources import Resource
@@ -64,6 +65,8 @@ class Connection:
         self._credentials = credentials
         self._session = session
         self._slots = asyncio.Semaphore(MOST_REQUESTS)
+        self.clock: Final = ServerClock()
+        """The API server's time."""
 
     @classmethod
     @asynccontextmanager
@@ -200,6 +203,7 @@ class Connection:
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
                     raise from_answer(answer.status, await answer.read())
+                self.clock.hear(answer.headers.get("Date"))
                 yield answer
         except TimeoutError as error:
             raise Unreachable(f"{method} {self.server}{path} was not answered in time") from error

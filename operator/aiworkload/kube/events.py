@@ -11,13 +11,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 
 from aiworkload.api import names
+from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.kube.connection import MERGE, Connection
 from aiworkload.kube.errors import NotFound
 from aiworkload.kube.resources import BY_KIND, EVENT
@@ -120,7 +120,7 @@ class EventPoster:
             _log.warning("Event %s about %s was not posted: %s", note.reason, note.about.name, error)
 
     async def _repeat(self, key: _Sameness, note: Note, told: _Told, times: int) -> None:
-        patch = {"count": told.count + times, "lastTimestamp": _now()}
+        patch = {"count": told.count + times, "lastTimestamp": self._now()}
         path = EVENT.path(told.namespace, told.name)
         try:
             await self._connection.request("PATCH", path, body=patch, content_type=MERGE)
@@ -135,6 +135,9 @@ class EventPoster:
         answer = orjson.loads(await self._connection.request("POST", EVENT.path(namespace), body=event))
         self._remember(key, _Told(answer["metadata"]["name"], namespace, times, self._monotonic()))
 
+    def _now(self) -> str:
+        return to_rfc3339(self._connection.clock.now())
+
     def _remember(self, key: _Sameness, told: _Told) -> None:
         self._told.pop(key, None)
         self._told[key] = told
@@ -142,7 +145,7 @@ class EventPoster:
             self._told.popitem(last=False)
 
     def _event(self, note: Note, times: int) -> dict[str, Any]:
-        about, now = note.about, _now()
+        about, now = note.about, self._now()
         involved = {"kind": about.kind, "name": about.name, "uid": about.uid, "apiVersion": _api_version(about.kind)}
         if about.namespace:
             involved["namespace"] = about.namespace
@@ -167,7 +170,3 @@ class EventPoster:
 def _api_version(kind: str) -> str:
     resource = BY_KIND.get(kind)
     return resource.api_version if resource else names.API_VERSION
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,15 +5,8 @@ The answer is a comparison with a deadline on a clock that no administrator sets
 sleeps, so that a leader that was paused finds out by itself, before it has heard of its successor.
 """
 
-import time
-
+from aiworkload.kube.clock import steady_seconds
 from aiworkload.reconcile.ports import Fenced
-
-
-def steady_seconds() -> float:
-    """Seconds on a clock that never jumps; on Linux it counts a suspended machine's time too."""
-    boot_time: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime(boot_time)
 
 
 class Fence:

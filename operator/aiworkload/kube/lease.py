@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import orjson
 
+from aiworkload.kube.clock import steady_seconds
 from aiworkload.kube.connection import Connection, Method
 from aiworkload.kube.errors import NotFound
-from aiworkload.kube.fence import Fence, steady_seconds
+from aiworkload.kube.fence import Fence
 from aiworkload.kube.resources import LEASE
 from aiworkload.reconcile.ports import ClusterError, Conflict
 
@@ -81,7 +82,7 @@ class Elector:
         if not self.fence.leads:
             return
         self.fence.close()
-        left = {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": _now()}
+        left = {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": self._now()}
         await self._try("release", lambda: self._write({**self._spec, **left}))
 
     @property
@@ -126,7 +127,7 @@ class Elector:
         return self.steady() >= self._seen_at + duration
 
     async def _lead(self, method: Method, epoch: int) -> bool:
-        asked_at, now = self.steady(), _now()
+        asked_at, now = self.steady(), self._now()
         spec = {
             "holderIdentity": self.identity,
             "leaseDurationSeconds": round(self.timings.duration),
@@ -140,7 +141,7 @@ class Elector:
 
     async def _renew(self) -> None:
         asked_at = self.steady()
-        await self._write({**self._spec, "renewTime": _now()})
+        await self._write({**self._spec, "renewTime": self._now()})
         self.fence.open_until(asked_at + self.timings.renew_deadline, self.fence.epoch)
 
     async def _read(self) -> None:
@@ -164,6 +165,11 @@ class Elector:
         path = LEASE.path(self.namespace, None if method == "POST" else self.name)
         self._keep(orjson.loads(await self.connection.request(method, path, body=body, seconds=self._patience())))
 
+    def _now(self) -> str:
+        """`metav1.MicroTime`; for people to read, never compared."""
+        moment = datetime.fromtimestamp(self.connection.clock.now(), UTC)
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
     def _patience(self) -> float:
         """A request may not outlive the leadership it serves."""
         return max(0.1, min(self.timings.renew_deadline / 2, self.fence.seconds_left or self.timings.renew_deadline))
@@ -181,8 +187,3 @@ def _cure(error: ClusterError) -> str:
 
 def _version(record: Mapping[str, Any]) -> str:
     return str(record.get("metadata", {}).get("resourceVersion", ""))
-
-
-def _now() -> str:
-    """`metav1.MicroTime`; for people to read, never compared."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aiworkload.placement.changes import Changes, Ends
-from aiworkload.placement.connectivity import judged_again, listened_anew, testimony
+from aiworkload.placement.connectivity import judged_again, listened_anew
 from aiworkload.placement.holders import Holders
 from aiworkload.placement.needs import Needs, needs_of
 from aiworkload.placement.plan import Decision
 from aiworkload.placement.reckoning import Reckoning, Reserved, in_turn, load_of, reserved_in, resources_of, total
 from aiworkload.placement.repointed import Repointed
 from aiworkload.placement.scoring import Scored, scored
+from aiworkload.placement.testimony import Near, spoken_of_anew
 from aiworkload.placement.ways import neighbours, way_of
 from aiworkload.placement.whereabouts import Keys
 from aiworkload.placement.world import World
@@ -80,7 +81,7 @@ def _seen_again(before: Reckoning, source: Snapshot, changes: Changes, stale: fr
     come_or_gone = any((ends in before.source.links) is not (ends in source.links) for ends in changes.links)
     near = neighbours(source.links) if come_or_gone else before.near
     due = before.dues.between(before.source.taken_at, source.taken_at)
-    doubtful = _doubtful(before, source, changes, stale) | due
+    doubtful = _doubtful(before, source, changes, near, stale) | due
     seen = judged_again(before.seen, source, before.policy, doubtful, near)
     needs = _needs(before, seen, changes)
     return replace(
@@ -187,18 +188,12 @@ def _described(site: Site) -> tuple[object, ...]:
     return (site.spec, site.labels, site.nodes)
 
 
-def _doubtful(before: Reckoning, source: Snapshot, changes: Changes, stale: frozenset[Ends]) -> set[str]:
+def _doubtful(before: Reckoning, source: Snapshot, changes: Changes, near: Near, stale: frozenset[Ends]) -> set[str]:
     """Sites of which anything else is seen than before: themselves, their nodes, or what others' probes say."""
     of_nodes = {site for name in changes.nodes if (site := source.nodes[name].site)}
-    told = {
-        ends for ends in changes.links if _testimony(before.source, ends, before) != _testimony(source, ends, before)
-    }
-    return {*changes.sites, *of_nodes, *listened_anew(before.source, source), *(to for _, to in told | stale)}
-
-
-def _testimony(snapshot: Snapshot, ends: Ends, before: Reckoning) -> object:
-    link = snapshot.links.get(ends)
-    return testimony(link, snapshot.taken_at, before.policy) if link else None
+    old, new = (before.source, before.near), (source, near)
+    spoken_of = spoken_of_anew(old, new, changes.links | stale, before.policy)
+    return {*changes.sites, *of_nodes, *listened_anew(before.source, source), *spoken_of}
 
 
 def _needs(before: Reckoning, seen: Snapshot, changes: Changes) -> Mapping[WorkloadKey, Needs]:

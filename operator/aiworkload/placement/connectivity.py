@@ -17,7 +17,7 @@ from aiworkload.api.site import Connectivity
 from aiworkload.api.timestamps import to_epoch
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.site_state import Evidence, Memory, late_at, next_state, silent_since
-from aiworkload.snapshot.link import Link, LinkSource
+from aiworkload.placement.testimony import NOTHING, Heard, heard, heard_of
 from aiworkload.snapshot.pulse import Pulse
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
@@ -28,9 +28,9 @@ _MOMENTS: Final = 3
 
 def judged(snapshot: Snapshot, policy: Policy) -> Snapshot:
     """The snapshot with every site's connectivity derived. Judging a judged snapshot changes nothing."""
-    towards = _links_towards(snapshot.links.values())
+    told = heard(snapshot.links.values(), snapshot.taken_at, policy)
     sites = {
-        name: _judge(site, _evidence(snapshot, site, towards.get(name, ()), policy), policy)
+        name: _judge(site, _evidence(snapshot, site, told.get(name, NOTHING), policy), policy)
         for name, site in snapshot.sites.items()
     }
     return replace(snapshot, sites=sites)
@@ -85,15 +85,15 @@ def judged_again(
         seen: the judged snapshot before.
         snapshot: the newer one.
         policy: the same as then.
-        doubtful: sites of which anything else is seen now: themselves, their nodes, links towards them, or the time.
+        doubtful: sites of which anything else is seen now: themselves, their nodes, what others say, or the time.
         near: for each site those that links join it to.
     """
+    names = doubtful & snapshot.sites.keys()
+    told = heard_of(names, snapshot, near, policy)
     found: dict[str, Site] = {}
-    for name in doubtful & snapshot.sites.keys():
-        towards = (snapshot.links.get((other, name)) for other in near.get(name, ()))
-        measured_links = _links_towards(link for link in towards if link).get(name, ())
+    for name in names:
         site = snapshot.sites[name]
-        found[name] = _judge(site, _evidence(snapshot, site, measured_links, policy), policy)
+        found[name] = _judge(site, _evidence(snapshot, site, told.get(name, NOTHING), policy), policy)
     return replace(snapshot, sites={**seen.sites, **found} if found else seen.sites)
 
 
@@ -108,32 +108,16 @@ def listened_anew(before: Snapshot, after: Snapshot) -> frozenset[str]:
     return frozenset(node.site for node in nodes if node and node.site)
 
 
-def testimony(link: Link, now: float, policy: Policy) -> tuple[bool, bool]:
-    """What a link says of the site that it leads to, as far as its state goes: whether it counts, and is being lost."""
-    counts = link.source is LinkSource.MEASURED and link.from_site != link.to_site and not link.is_stale(now)
-    return counts, counts and link.consecutive_losses >= policy.degraded_consecutive_losses
-
-
-def _links_towards(links: Iterable[Link]) -> Mapping[str, tuple[Link, ...]]:
-    found: dict[str, list[Link]] = {}
-    for link in links:
-        if link.source is LinkSource.MEASURED and link.from_site != link.to_site:
-            found.setdefault(link.to_site, []).append(link)
-    return {site: tuple(towards) for site, towards in found.items()}
-
-
-def _evidence(snapshot: Snapshot, site: Site, links: tuple[Link, ...], policy: Policy) -> Evidence:
+def _evidence(snapshot: Snapshot, site: Site, told: Heard, policy: Policy) -> Evidence:
     nodes = snapshot.nodes_of(site.name)
-    fresh = [link for link in links if not link.is_stale(snapshot.taken_at)]
-    losing = sum(link.consecutive_losses >= policy.degraded_consecutive_losses for link in fresh)
     return Evidence(
         now=snapshot.taken_at,
         late_at=late_at(site, policy),
         last_report_at=site.last_report_at,
         ready=sum(node.ready for node in nodes),
         nodes=len(nodes),
-        peers_reaching=len(fresh) - losing,
-        peers_losing=losing,
+        peers_reaching=told.reaching,
+        peers_losing=told.losing,
         pulse=_pulse(snapshot.pulses, site),
     )
 
@@ -161,7 +145,8 @@ def _memory(site: Site, now: float) -> Memory:
     if published is None or published.connectivity is None:
         return Memory(None, now)
     since = published.connectivity_since_time
-    return Memory(published.connectivity, to_epoch(since) if since else now)
+    # A time to come was written by another clock: waiting for it would hold the state for as long.
+    return Memory(published.connectivity, min(now, to_epoch(since)) if since else now)
 
 
 def _due(site: Site, policy: Policy) -> tuple[float, ...]:

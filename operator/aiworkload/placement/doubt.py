@@ -10,7 +10,7 @@ from typing import Final
 from aiworkload.api.site import Connectivity
 from aiworkload.placement.policy import Policy
 from aiworkload.placement.site_state import late_at
-from aiworkload.snapshot.link import LinkSource
+from aiworkload.placement.testimony import lost_sites
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import Site
 from aiworkload.snapshot.snapshot import Snapshot
@@ -24,22 +24,13 @@ def nodes_in_doubt(snapshot: Snapshot, policy: Policy) -> tuple[str, ...]:
 
     A site that was given up needs no look: when it is back, its report or Kubernetes says so.
     """
-    lost = _lost_by_peers(snapshot, policy)
+    lost = lost_sites(snapshot.links.values(), snapshot.taken_at, policy)
     doubtful = (
         site
         for site in snapshot.sites.values()
         if (site.name in lost or _is_missed(site, snapshot, policy)) and not _is_given_up(site)
     )
     return tuple(name for site in doubtful for name in _witnesses(snapshot.nodes_of(site.name)))
-
-
-def _lost_by_peers(snapshot: Snapshot, policy: Policy) -> set[str]:
-    most, now = policy.degraded_consecutive_losses, snapshot.taken_at
-    return {
-        link.to_site
-        for link in snapshot.links.values()
-        if link.consecutive_losses >= most and link.source is LinkSource.MEASURED and not link.is_stale(now)
-    }
 
 
 def _is_missed(site: Site, snapshot: Snapshot, policy: Policy) -> bool:

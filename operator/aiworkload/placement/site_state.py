@@ -31,7 +31,9 @@ class Evidence:
     ready: int = 0
     nodes: int = 0
     peers_reaching: int = 0
+    """Other sites that get answers from it."""
     peers_losing: int = 0
+    """Other sites that lose it, and do not merely lose touch themselves (`testimony`)."""
     pulse: Pulse = Pulse.ABSENT
     """Of its kubelets together."""
 
@@ -52,7 +54,7 @@ class Evidence:
 
     @property
     def all_peers_lose_it(self) -> bool:
-        """Whether other sites probe it, and none gets an answer."""
+        """Whether other sites lose it, and none gets an answer."""
         return self.peers_losing > 0 and self.peers_reaching == 0
 
     @property

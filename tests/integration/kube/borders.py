@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiworkload.kube.apply import KubeCluster
+from aiworkload.kube.clock import steady_seconds
 from aiworkload.kube.connection import Connection
-from aiworkload.kube.fence import Fence, steady_seconds
+from aiworkload.kube.fence import Fence
 from aiworkload.kube.store import Store
 from aiworkload.kube.streams import streams
 from aiworkload.kube.watch import Stream

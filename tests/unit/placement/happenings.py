@@ -46,6 +46,23 @@ def _a_link_is_forgotten(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
     return replace(world, links={ends: link for ends, link in world.links.items() if ends != gone})
 
 
+def _a_link_has_no_answer_yet(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
+    client, site = dice.choice([(c, s) for c in CLIENTS for s in SITES if c != s])
+    link = Link(client, site, None, None, consecutive_losses=dice.randint(0, 5), observed_at=world.taken_at)
+    return replace(world, links={**world.links, (client, site): link})
+
+
+def _a_site_gets_no_answers_or_gets_them_again(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
+    """From anybody that it probes, as behind a firewall that somebody sets up and takes away."""
+    site, losses = dice.choice(CLIENTS), dice.choice([0, 9])
+    own = {
+        ends: replace(link, consecutive_losses=losses, observed_at=world.taken_at)
+        for ends, link in world.links.items()
+        if link.from_site == site and link.source is LinkSource.MEASURED
+    }
+    return replace(world, links={**world.links, **own})
+
+
 def _a_path_is_estimated(dice: Random, world: Snapshot, _: Plan) -> Snapshot:
     """As the senses do it: only where nothing else is known in either direction."""
     one, other = dice.sample(sorted(world.sites), 2)
@@ -214,6 +231,8 @@ HAPPENINGS: tuple[Happening, ...] = (
     _a_link_is_measured,
     _all_links_are_measured_again,
     _a_link_is_forgotten,
+    _a_link_has_no_answer_yet,
+    _a_site_gets_no_answers_or_gets_them_again,
     _a_path_is_estimated,
     _a_kubelet_is_listened_to,
     _a_node_is_another,

@@ -147,6 +147,11 @@ def test_a_published_state_without_a_time_counts_from_now() -> None:
     assert (found.connectivity, found.connectivity_since) == (Connectivity.DEGRADED, NOW)
 
 
+def test_a_published_time_that_is_yet_to_come_holds_no_state() -> None:
+    found = judge(node(), last_report_at=NOW - 1, connectivity="Degraded", since=NOW + 3600)
+    assert (found.connectivity, found.connectivity_since) == (Connectivity.DEGRADED, NOW)
+
+
 def due(*nodes: Node, **site: object) -> float | None:
     seen = judged(a_snapshot(sites=[a_site("plant", **site)], nodes=nodes), POLICY)
     return Dues.of(seen, POLICY).next(seen.taken_at)
