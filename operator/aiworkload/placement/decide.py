@@ -5,7 +5,7 @@ No IO, no clock, no dice: the same values give the same plan, whatever order the
 with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -23,7 +23,7 @@ from aiworkload.placement.promises import Promised, Promises
 from aiworkload.placement.reckoning import Reckoning, load_of
 from aiworkload.placement.single_site import decide_single
 from aiworkload.snapshot.snapshot import Snapshot
-from aiworkload.snapshot.workload import WorkloadKey
+from aiworkload.snapshot.workload import Assignment, WorkloadKey
 
 
 def decide(
@@ -141,7 +141,7 @@ def _watch(before: Watch, found: _Decided, needs: Mapping[WorkloadKey, Needs]) -
 
 def _is_restless(needs: Needs, decision: Decision) -> bool:
     on_its_way = decision.move is not None or any(where not in needs.standing for where in decision.assignments)
-    return on_its_way or bool(needs.waiting)
+    return on_its_way or bool(needs.waiting) or any(_unserved(needs, decision))
 
 
 def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey]:
@@ -166,13 +166,17 @@ def _promise(asking: Asking, decision: Decision) -> tuple[Promise, ...]:
 def _carry(asking: Asking, decision: Decision) -> None:
     """What will be sent to where nobody is served yet; what is sent already is in the load."""
     needs = asking.needs
+    for where in _unserved(needs, decision):
+        clients = decision.serves.get(where, ()) if needs.several else [client for client, _ in needs.clients]
+        asking.world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
+
+
+def _unserved(needs: Needs, decision: Decision) -> Iterator[Assignment]:
+    """Where it should serve and, as far as its status and its Service tell, serves nobody yet, if it is sent anything."""
     if needs.everywhere or not needs.kibibytes:
-        return
+        return iter(())
     served = {site for _, site in load_of(needs)}
-    for where in decision.assignments:
-        if where.site not in served:
-            clients = decision.serves.get(where, ()) if needs.several else [client for client, _ in needs.clients]
-            asking.world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
+    return (where for where in decision.assignments if where.site not in served)
 
 
 def _decision(asking: Asking, field: Field) -> Decision:

@@ -4,6 +4,7 @@
 import re
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.plan import Decision, Plan
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
+from aiworkload.snapshot.workload import Assignment
 from tests.builders import a_link, a_node, a_placement, a_site, a_snapshot, a_variant, a_workload
 from tests.expectations import points_of
 from tests.unit.placement.happenings import next_snapshot
@@ -58,6 +60,26 @@ def test_what_stands_feels_the_room_that_is_left_beside_it() -> None:
     again = decide(later, Policy(), later.taken_at, before=plan)
     assert points_of(again.decisions[workload.key], "fog", "headroom") == 25
     expect_the_same(again, decide(later, Policy(), later.taken_at), later)
+
+
+def test_what_a_standing_set_will_be_sent_takes_its_part_of_a_link_before_its_status_tells() -> None:
+    """It stands and stays, so nothing of it is decided anew; and yet others may not count on what it will take."""
+    asked: dict[str, Any] = {"target": 50, "clients": [("cam", 10)], "kibibytes": 75}
+    spread = a_workload("a", placements=[a_placement("cloud")], min_sites=1, max_sites=2, **asked)
+    newcomer = a_workload("b", **asked)
+    links = [replace(a_link("cam", site, 5), bandwidth_kilobits=8_000) for site in ("cloud", "fog")]
+    sites = [a_site("cam"), a_site("cloud", tier="Cloud"), a_site("fog", tier="Fog", per_hour="9")]
+    snapshot = a_snapshot(
+        sites=sites,
+        links=links,
+        workloads=[spread],
+        nodes=[a_node("cloud-1", site="cloud"), a_node("fog-1", site="fog")],
+    )
+    plan = decide(snapshot, Policy(), snapshot.taken_at)
+    later = replace(snapshot, workloads={**snapshot.workloads, newcomer.key: newcomer})
+    again = decide(later, Policy(), later.taken_at, before=plan)
+    expect_the_same(again, decide(later, Policy(), later.taken_at), later)
+    assert again.decisions[newcomer.key].assignments == (Assignment("fog", "default"),)
 
 
 def test_a_move_over_a_link_that_got_slower_costs_more() -> None:
