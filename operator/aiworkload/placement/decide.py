@@ -5,7 +5,7 @@ No IO, no clock, no dice: the same values give the same plan, whatever order the
 with them: then only what a change touched is decided again, and the plan is the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -22,6 +22,7 @@ from aiworkload.placement.policy import Policy
 from aiworkload.placement.promises import Promised, Promises
 from aiworkload.placement.reckoning import Reckoning, load_of
 from aiworkload.placement.single_site import decide_single
+from aiworkload.placement.world import World
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Assignment, WorkloadKey
 
@@ -71,19 +72,24 @@ def _decided(brought: Brought, before: Plan | None, now: float, advice: Advice |
     gone = frozenset[WorkloadKey]() if _are_the_same(brought) else frozenset(standing.keys() - turn.keys())
     board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
     promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
-    due = [(turn[key], key) for key in _due(brought, before, now, advice) | promises.concerned if key in turn]
-    heapify(due)
+    due = set(_due(brought, before, now, advice) | promises.concerned)
+    queue = [(turn[key], key) for key in due | (before.watch.sending if before else frozenset()) if key in turn]
+    heapify(queue)
     fresh: dict[WorkloadKey, Decision] = {}
-    while due:
-        position, key = heappop(due)
+    while queue:
+        position, key = heappop(queue)
         if key in fresh:
             continue
         needs, advised = reckoning.needs[key], advice.advised.get(key) if advice else None
+        if key not in due:
+            _carry(brought.world, needs, standing[key])
+            continue
         asking = ask(brought.world, needs, brought.reserved.get(key, {}), advised)
         fresh[key] = _decision(asking, Field(asking, reckoning.scored[key], board))
         for other in promises.make(key, _promise(asking, fresh[key])):
             if turn[other] > position:
-                heappush(due, (turn[other], other))
+                due.add(other)
+                heappush(queue, (turn[other], other))
     if _are_the_same(brought):
         decisions = {**standing, **fresh}
     else:
@@ -135,13 +141,14 @@ def _watch(before: Watch, found: _Decided, needs: Mapping[WorkloadKey, Needs]) -
     return Watch(
         restless=(before.restless - over) | {key for key, told in fresh.items() if _is_restless(needs[key], told)},
         held=(before.held - over) | {key for key, told in fresh.items() if told.suppressed is not None},
+        sending=(before.sending - over) | {key for key, told in fresh.items() if _unserved(needs[key], told)},
         checks=checks | {key: at for key, told in fresh.items() if (at := told.next_check_at) is not None},
     )
 
 
 def _is_restless(needs: Needs, decision: Decision) -> bool:
     on_its_way = decision.move is not None or any(where not in needs.standing for where in decision.assignments)
-    return on_its_way or bool(needs.waiting) or any(_unserved(needs, decision))
+    return on_its_way or bool(needs.waiting)
 
 
 def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey]:
@@ -155,7 +162,7 @@ def _newly_advised(before: Plan, advice: Advice | None) -> frozenset[WorkloadKey
 
 def _promise(asking: Asking, decision: Decision) -> tuple[Promise, ...]:
     """Room for what does not stand yet, on nodes and on links."""
-    _carry(asking, decision)
+    _carry(asking.world, asking.needs, decision)
     new = (where for where in decision.assignments if where not in asking.standing)
     found = tuple((where.site, asking.demands[where.variant], asking.needs.replicas) for where in new)
     for promise in found:
@@ -163,20 +170,19 @@ def _promise(asking: Asking, decision: Decision) -> tuple[Promise, ...]:
     return found
 
 
-def _carry(asking: Asking, decision: Decision) -> None:
+def _carry(world: World, needs: Needs, decision: Decision) -> None:
     """What will be sent to where nobody is served yet; what is sent already is in the load."""
-    needs = asking.needs
     for where in _unserved(needs, decision):
         clients = decision.serves.get(where, ()) if needs.several else [client for client, _ in needs.clients]
-        asking.world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
+        world.carry(where.site, [(c, rate * needs.kibibytes) for c, rate in needs.clients if c in clients])
 
 
-def _unserved(needs: Needs, decision: Decision) -> Iterator[Assignment]:
-    """Where it should serve and, as far as its status and its Service tell, serves nobody yet, if it is sent anything."""
+def _unserved(needs: Needs, decision: Decision) -> tuple[Assignment, ...]:
+    """Where it is to serve and is sent something, and where by its status and its Service nobody is served yet."""
     if needs.everywhere or not needs.kibibytes:
-        return iter(())
+        return ()
     served = {site for _, site in load_of(needs)}
-    return (where for where in decision.assignments if where.site not in served)
+    return tuple(where for where in decision.assignments if where.site not in served)
 
 
 def _decision(asking: Asking, field: Field) -> Decision:

@@ -203,6 +203,8 @@ class Watch:
     """Something of them is on its way."""
     held: frozenset[WorkloadKey] = frozenset()
     """A rule holds a move back, which may rest on the state of the whole cluster."""
+    sending: frozenset[WorkloadKey] = frozenset()
+    """Requests will go to where by status and Service nobody is served yet; others may not count on that bandwidth."""
     checks: Mapping[WorkloadKey, float] = field(default_factory=dict[WorkloadKey, float])
     """A window runs out at that time."""
 

@@ -78,6 +78,8 @@ def _a_kubelet_is_listened_to(dice: Random, world: Snapshot, _: Plan) -> Snapsho
     """Its Lease says something, or is not looked at any more, or none can be."""
     if dice.random() < 0.1:
         return replace(world, pulses=None if world.pulses is not None else {})
+    if not world.nodes:
+        return world
     node, pulse = dice.choice(sorted(world.nodes)), dice.choice([*Pulse, None])
     others = {name: known for name, known in (world.pulses or {}).items() if name != node}
     return replace(world, pulses={**others, node: pulse} if pulse else others)
