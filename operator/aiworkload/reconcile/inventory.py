@@ -17,7 +17,7 @@ from aiworkload.reconcile.line import Line
 from aiworkload.sensing.asking import Asking
 from aiworkload.sensing.estimates import Ends, Estimates
 from aiworkload.sensing.ground import Ground, Nearness
-from aiworkload.sensing.peers import FAIR_SHARE, Choice
+from aiworkload.sensing.peers import FAIR_SHARE, Choice, places
 from aiworkload.sensing.rotation import turn_ends
 from aiworkload.sensing.stations import Stations
 from aiworkload.snapshot.node import Node
@@ -152,9 +152,10 @@ class Inventory:
         led = {node.name for node in there if names.CONTROL_PLANE_ROLE_LABEL in node.labels}
         self._leading = self._leading - changed_nodes | led
 
-    def _control_plane(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """The sites of its nodes."""
-        return tuple(sorted({site for name in self._leading if (site := snapshot.nodes[name].site)}))
+    def _control_plane(self, snapshot: Snapshot) -> Mapping[str, int]:
+        """The sites of its nodes, each with how many sites have a place there."""
+        led = {site for name in self._leading if (site := snapshot.nodes[name].site)}
+        return {site: places(len(self._stations.of(site).answering), len(snapshot.sites)) for site in led}
 
     def _survey(self, snapshot: Snapshot) -> Choice:
         ground = Ground.of(snapshot.sites)

@@ -2,9 +2,14 @@
 """A site's agents as others see them: which one probes other sites, and where each answers."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from aiworkload.sensing.rotation import hash_of
 from aiworkload.snapshot.snapshot import Snapshot
+
+KEPT: Final = 2
+"""A prober keeps an agent that is among so many first ones by its dice: nobody has more than so many times its share,
+and one that was silent for a while takes nobody back. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +20,19 @@ class Station:
     """The node whose agent probes other sites; None: the site has no nodes."""
     answering: tuple[str, ...] = ()
     """Endpoints of agents that report and whose node is ready; where there is none, of all that ever answered."""
+    silent: bool = False
+    """Whether there is none."""
 
     def endpoint_for(self, prober: str, told: str | None) -> str | None:
-        """Where a prober finds this site: as it was told while that agent answers, else one by its own name's dice.
+        """Where a prober finds this site: by its own name's dice, or as it was told where that is nearly as good.
 
-        So a large site's agents share the probes, and one that falls silent concerns only those that probed it.
+        So a large site's agents share the probes, whoever answered first, and one that falls silent concerns only
+        those that probed it. A site that is silent as a whole is probed as before.
         """
-        if told in self.answering:
+        if self.silent and told in self.answering:
             return told
-        return min(self.answering, key=lambda endpoint: hash_of(f"{prober} {endpoint}"), default=None)
+        first = sorted(self.answering, key=lambda endpoint: hash_of(f"{prober} {endpoint}"))[:KEPT]
+        return told if told in first else next(iter(first), None)
 
 
 def station_of(snapshot: Snapshot, site: str) -> Station:
@@ -37,4 +46,4 @@ def station_of(snapshot: Snapshot, site: str) -> Station:
     ranks = ((node.name not in healthy, not (report and report.peers), node.name) for node, report in agents)
     ever = [(node.name, report.endpoint) for node, report in agents if report and report.endpoint]
     now = [endpoint for node, endpoint in ever if node in healthy]
-    return Station(min(ranks)[-1] if agents else None, tuple(now or (endpoint for _, endpoint in ever)))
+    return Station(min(ranks)[-1] if agents else None, tuple(now or (endpoint for _, endpoint in ever)), silent=not now)
