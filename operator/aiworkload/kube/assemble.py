@@ -220,6 +220,7 @@ class Assembler:
             site=fact.spec.site,
             peers=tuple((peer.site, peer.endpoint) for peer in fact.spec.peers),
             endpoint=status.endpoint if status else None,
+            strained=bool(status and status.machine and status.machine.is_strained),
             observed_at=self._store.contacts.get(name),
             valid_seconds=float(status.valid_seconds) if status else 30.0,
         )

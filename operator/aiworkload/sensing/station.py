@@ -38,12 +38,16 @@ class Station:
 def station_of(snapshot: Snapshot, site: str) -> Station:
     """The site's agents now.
 
-    The one that probes goes on for as long as it reports; then the first by name that does takes over, and keeps the
-    task when the other is back: it is known by the peers that it was told. Before any has reported it is the first.
+    The one that probes goes on for as long as it reports and its machine is not strained, or all are; then the first
+    by name takes over of which that can be said, and keeps the task when the other is well again: it is known by the
+    peers that it was told. Before any has reported it is the first.
     """
     agents = [(node, snapshot.reports.get(node.name)) for node in snapshot.nodes_of(site)]
     healthy = {n.name for n, report in agents if n.ready and report and report.is_fresh(snapshot.taken_at)}
-    ranks = ((node.name not in healthy, not (report and report.peers), node.name) for node, report in agents)
+    ranks = (
+        (node.name not in healthy, bool(report and report.strained), not (report and report.peers), node.name)
+        for node, report in agents
+    )
     ever = [(node.name, report.endpoint) for node, report in agents if report and report.endpoint]
     now = [endpoint for node, endpoint in ever if node in healthy]
     return Station(min(ranks)[-1] if agents else None, tuple(now or (endpoint for _, endpoint in ever)), silent=not now)

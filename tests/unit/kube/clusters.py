@@ -70,6 +70,7 @@ class Cluster:
         valid: int = 30,
         behind: int = 0,
         cpu_percent: int | None = None,
+        pressed: Iterable[str] = (),
         kilobits: int | None = None,
         asked: Iterable[str] = (),
         uid: str | None = None,
@@ -88,8 +89,9 @@ class Cluster:
         if kilobits is not None:
             bandwidth = {"bandwidthKilobits": kilobits, "bandwidthObservedTime": observed, "bandwidthValidSeconds": 20}
             status["links"] = [{**link, **bandwidth} for link in status["links"]]
-        if cpu_percent is not None:
-            status["machine"] = {"cpuPercent": cpu_percent, "observedTime": observed}
+        if cpu_percent is not None or pressed:
+            machine = {"cpuPercent": cpu_percent, "pressed": list(pressed), "observedTime": observed}
+            status["machine"] = machine
         spec = {"peers": [{"site": site, "endpoint": f"{site}:9777"} for site in asked]}
         self.put("NodeReport", node, metadata={"uid": uid or f"uid-{node}"}, spec=spec, status=status)
 

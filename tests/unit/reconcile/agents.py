@@ -9,9 +9,11 @@ from aiworkload.snapshot.snapshot import Report, Snapshot
 from tests.builders import NOW
 
 
-def a_report(node: str, *, age: float = 0.0, peers: Mapping[str, str] | None = None, site: str = "") -> Report:
+def a_report(
+    node: str, *, age: float = 0.0, peers: Mapping[str, str] | None = None, site: str = "", strained: bool = False
+) -> Report:
     told = tuple((peers or {}).items())
-    return Report(node, f"uid-{node}", site or None, told, f"{node}:9777", NOW - age, valid_seconds=30.0)
+    return Report(node, f"uid-{node}", site or None, told, f"{node}:9777", NOW - age, 30.0, strained)
 
 
 def told(inventory: Inventory, snapshot: Snapshot) -> dict[str, dict[str, str]]:
