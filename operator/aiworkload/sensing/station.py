@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A site's agents as others see them: which one probes other sites, and where each answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiworkload.sensing.rotation import hash_of
@@ -22,6 +22,8 @@ class Station:
     """Endpoints of agents that report and whose node is ready; where there is none, of all that ever answered."""
     silent: bool = False
     """Whether there is none."""
+    _first: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], init=False, compare=False)
+    """By prober: the first ones by its dice, which are asked for again and again."""
 
     def endpoint_for(self, prober: str, told: str | None) -> str | None:
         """Where a prober finds this site: by its own name's dice, or as it was told where that is nearly as good.
@@ -29,9 +31,12 @@ class Station:
         So a large site's agents share the probes, whoever answered first, and one that falls silent concerns only
         those that probed it. A site that is silent as a whole is probed as before.
         """
-        if self.silent and told in self.answering:
+        if told in self.answering and (self.silent or len(self.answering) <= KEPT):
             return told
-        first = sorted(self.answering, key=lambda endpoint: hash_of(f"{prober} {endpoint}"))[:KEPT]
+        first = self._first.get(prober)
+        if first is None:
+            ranked = sorted(self.answering, key=lambda endpoint: hash_of(f"{prober} {endpoint}"))
+            first = self._first[prober] = tuple(ranked[:KEPT])
         return told if told in first else next(iter(first), None)
 
 
