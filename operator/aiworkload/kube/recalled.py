@@ -81,8 +81,7 @@ class Recalled:
         """A report was written in place of an older one, which was heard at that time (seconds since the epoch)."""
         node = new.metadata.name
         kept = self._told.pop(node, {})
-        before, self._machines[node] = self._machines.get(node), machine
-        if old is None or heard_at is None or old.metadata.uid != new.metadata.uid or before != machine:
+        if self._is_anothers(node, machine) or old is None or heard_at is None or old.metadata.uid != new.metadata.uid:
             return
         repeated = {link.site: link for link in new.status.links} if new.status else {}
         unrepeated = [link for link in _links(old) if _lacks(repeated.get(link.site), link.bandwidth_kilobits)]
@@ -91,6 +90,13 @@ class Recalled:
         found = {s: told for s, told in kept.items() if s in wanted and _lacks(repeated.get(s), told.bandwidth)}
         if found:
             self._told[node] = found
+
+    def _is_anothers(self, node: str, machine: Machine) -> bool:
+        """Whether a report comes from another machine than the one before; not where that Node was not known yet."""
+        before = self._machines.get(node, machine)
+        if machine is not None:
+            self._machines[node] = machine
+        return None not in {before, machine} and before != machine
 
     def forget(self, node: str) -> None:
         """Its NodeReport is gone."""

@@ -119,6 +119,25 @@ def test_a_machine_that_was_booted_again_is_the_same() -> None:
     assert to_cloud(cluster, assembler).rtt_p95_microseconds == MEASURED
 
 
+def test_a_node_that_was_not_known_yet_is_the_same() -> None:
+    """As after a restart of the operator, whose lists come in any order, while an upgrade restarts agents too."""
+    cluster = Cluster()
+    cluster.site("plant", {"zone": "plant"}, cloud=DECLARED // 1000)
+    cluster.report("n1", asked=["cloud"], cloud=MEASURED)
+    cluster.node("n1", zone="plant")
+    restart(cluster)
+    assert to_cloud(cluster, Assembler(cluster.store)).rtt_p95_microseconds == MEASURED
+
+
+def test_another_node_inherits_nothing_though_a_report_came_while_there_was_none() -> None:
+    cluster, assembler = measured()
+    cluster.delete("Node", "n1")
+    restart(cluster)
+    cluster.node("n1", uid="another", zone="plant")
+    restart(cluster)
+    assert to_cloud(cluster, assembler).source is LinkSource.DECLARED
+
+
 def test_another_node_of_the_same_name_inherits_nothing() -> None:
     cluster, assembler = measured()
     cluster.delete("Node", "n1")
