@@ -4,7 +4,8 @@
 The shape, per hundred nodes: 68 at the edge in plants of one to three K3s machines (4 cores, 8 GiB; one in ten has a
 GPU), 20 in fog sites of four servers (16 cores, 64 GiB), 12 in cloud regions of a hundred (64 cores, 256 GiB, one in
 four with eight GPUs). Sites lie on a plane; round trips are 1 ms and 2 ms for each hundredth of its side, the cloud
-20 ms farther; every plant has links to its nearest plants and fog sites and to every region. Prices an hour: edge
+20 ms farther; every plant has links to its nearest plants and fog sites and to every region. The control plane is at
+the first fog site. Prices an hour: edge
 0.05, fog 0.40, cloud 2.40 and 0.09 for each GiB of egress. Workloads are two thirds latency-bound with one client
 plant (a few with up to eight), the rest batch-like without clients. Everything follows from the seed.
 """
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from aiworkload.api import names
 from aiworkload.api.site import Connectivity, SiteSpec, SiteStatus
 from aiworkload.api.timestamps import to_rfc3339
 from aiworkload.api.workload import AIWorkloadSpec
@@ -31,6 +33,8 @@ NOW: Final = 1_800_000_000.0
 GIBIBYTE: Final = 1 << 30
 NEAR: Final = 12
 """Links of a plant to others near it."""
+_LEADING: Final = "fog-00000-n0"
+"""The control plane's node."""
 
 _ROUNDS: Final = 10
 """Plans until a world must be at rest; it takes three. Ours."""
@@ -153,7 +157,10 @@ def _nodes(site: Site, tier: str, dice: random.Random) -> Iterator[Node]:
         yield Node(
             name,
             site.name,
-            labels={"kubernetes.io/arch": "arm64" if tier == "Edge" else "amd64"},
+            labels={
+                "kubernetes.io/arch": "arm64" if tier == "Edge" else "amd64",
+                **({names.CONTROL_PLANE_ROLE_LABEL: ""} if name == _LEADING else {}),
+            },
             allocatable={"cpu": cpu, "memory": memory * GIBIBYTE, "pods": 110, **devices},
             requested={"cpu": cpu // 20, "memory": GIBIBYTE // 2, "pods": 4},
         )

@@ -11,7 +11,8 @@ network. Three weathers:
   at the pace at which it was measured (15.7 s a slice).
 
 Figures are of the last two minutes of three and a half. `pairs` is what every node probing every other site would be,
-in probes a second. `at most` is the largest number of writes of one node within any 30 s.
+in probes a second. `most in` is by how many sites the agent is probed that is probed by most, when the time is over.
+`at most` is the largest number of writes of one node within any 30 s.
 `cycle` is what the operator's choice of peers costs in a cycle in which nothing has changed.
 
     python -m benchmarks.probing_scale
@@ -95,6 +96,7 @@ class Found:
     pairs_per_second: float
     probes_per_second: float
     probes_per_prober: float
+    most_probers_of_an_agent: int
     report_writes_per_second: float
     report_writes_per_node_30s: float
     most_writes_of_a_node_30s: int
@@ -133,6 +135,10 @@ class Run:
             if now >= cycle_at:
                 cycle_at = now + CYCLE_SECONDS
                 self._cycle(now, counts=counts)
+
+    def most_probers(self) -> int:
+        """By how many agents any one is probed at most."""
+        return max(Counter(peer for report in self.reports.values() for _, peer in report.peers).values(), default=0)
 
     def _probe(self, now: float, *, counts: bool) -> None:
         pairs = [(name, site) for name, agent in self.agents.items() for site in agent.windows]
@@ -247,6 +253,7 @@ def measured(nodes: int, weather: str, seed: int = 7) -> Found:
         pairs_per_second=nodes * (sites - 1) / PROBE_SECONDS,
         probes_per_second=run.probes / COUNTED_SECONDS,
         probes_per_prober=run.probes / COUNTED_SECONDS / max(1, probers),
+        most_probers_of_an_agent=run.most_probers(),
         report_writes_per_second=writes / COUNTED_SECONDS,
         report_writes_per_node_30s=writes / nodes / COUNTED_SECONDS * SLOTTED_SECONDS,
         most_writes_of_a_node_30s=max(agent.most for agent in run.agents.values()),
@@ -264,7 +271,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="keep the figures")
     given = parser.parse_args()
     say = sys.stdout.write
-    say(f"{'':10}{'nodes':>7}{'sites':>7}{'pairs':>10}{'probes/s':>10}{'a prober':>9}{'writes/s':>10}")
+    say(f"{'':10}{'nodes':>7}{'sites':>7}{'pairs':>10}{'probes/s':>10}{'a prober':>9}{'most in':>8}{'writes/s':>10}")
     say(f"{'a node, 30 s':>14}{'at most':>9}{'specs/s':>9}{'cycle ms':>9}\n")
     kept: list[dict[str, Any]] = []
     for weather in given.weather:
@@ -272,7 +279,9 @@ def main() -> None:
             found = measured(nodes, weather)
             kept.append(asdict(found))
             say(f"{weather:10}{nodes:7}{found.sites:7}{found.pairs_per_second:10.0f}{found.probes_per_second:10.0f}")
-            say(f"{found.probes_per_prober:9.1f}{found.report_writes_per_second:10.1f}")
+            say(
+                f"{found.probes_per_prober:9.1f}{found.most_probers_of_an_agent:8}{found.report_writes_per_second:10.1f}"
+            )
             say(f"{found.report_writes_per_node_30s:14.2f}{found.most_writes_of_a_node_30s:9}")
             say(f"{found.spec_writes_per_second:9.2f}{found.quiet_cycle_milliseconds:9.2f}\n")
             sys.stdout.flush()

@@ -165,6 +165,11 @@ class MachineReport(Model):
     ] = ()
     observed_time: Timestamp
 
+    @property
+    def is_strained(self) -> bool:
+        """Whether its agent probes nobody."""
+        return not {MachinePressure.CPU, MachinePressure.MEMORY}.isdisjoint(self.pressed)
+
 
 class NodeReportStatus(Model):
     """Written on material change and as a heartbeat, not per sample."""

@@ -5,7 +5,7 @@ What did not change is the very same object again. Time counts as a change only 
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,12 +18,11 @@ from aiworkload.kube.projection.base import Key
 from aiworkload.kube.projection.custom import SiteFact
 from aiworkload.kube.projection.live_use import live_use
 from aiworkload.kube.projection.node import NodeFact
-from aiworkload.kube.projection.report import ReportFact, felt_p95
+from aiworkload.kube.projection.report import ReportFact
 from aiworkload.kube.store import Store
 from aiworkload.kube.views import Views
 from aiworkload.kube.workloads import Workloads
-from aiworkload.snapshot.link import Link
-from aiworkload.snapshot.measured import Bandwidth, declared
+from aiworkload.snapshot.measured import declared
 from aiworkload.snapshot.membership import Claim
 from aiworkload.snapshot.node import Node
 from aiworkload.snapshot.site import REPORT_VALID_SECONDS, Site
@@ -70,7 +69,7 @@ class Assembler:
         labels_of = {name: fact.metadata.labels if (fact := self._node_fact(name)) else None for name in touched.nodes}
         moved = self._members.update(labels_of, self._claims)
         aged = self._expiries.passed(now)
-        self._measure(touched.reports | moved.nodes)
+        self._measure(touched.reports | moved.nodes | (aged & self._store.recalled.nodes), now)
         for name in aged:
             self._links.recheck(name)
         self._arm(touched.reports | moved.nodes | aged, now)
@@ -113,13 +112,15 @@ class Assembler:
             if standing is None or standing.spec is not spec:
                 self._links.declare(name, declared(name, spec) if isinstance(spec, SiteSpec) else ())
 
-    def _measure(self, names: Iterable[str]) -> None:
+    def _measure(self, names: Iterable[str], now: float) -> None:
         for name in names:
             fact, site = self._report_fact(name), self._members.site_of(name)
             self._reports.put(name, self._report(fact) if fact else None)
             contact = self._store.contacts.get(name)
             if fact and fact.status and site is not None and contact is not None:
-                self._links.measure(name, site, _links(fact, site, contact), _bandwidths(fact, contact))
+                found = self._store.recalled.of(fact, contact, now)
+                bandwidths = {other: told.bandwidth for other, told in found.items() if told.bandwidth}
+                self._links.measure(name, site, [told.from_site(site) for told in found.values()], bandwidths)
             else:
                 self._links.measure(name, None, ())
 
@@ -219,32 +220,7 @@ class Assembler:
             site=fact.spec.site,
             peers=tuple((peer.site, peer.endpoint) for peer in fact.spec.peers),
             endpoint=status.endpoint if status else None,
+            strained=bool(status and status.machine and status.machine.is_strained),
             observed_at=self._store.contacts.get(name),
             valid_seconds=float(status.valid_seconds) if status else 30.0,
         )
-
-
-def _links(report: ReportFact, site: str, contact: float) -> Iterator[Link]:
-    status = report.status
-    for link in status.links if status else ():
-        yield Link(
-            from_site=site,
-            to_site=link.site,
-            rtt_p50_microseconds=link.rtt_p50_microseconds,
-            rtt_p95_microseconds=felt_p95(link),
-            jitter_microseconds=link.jitter_microseconds,
-            loss_basis_points=link.loss_basis_points,
-            consecutive_losses=link.consecutive_losses,
-            observed_at=contact - report.age_of(link.observed_time),
-            valid_seconds=float(status.valid_seconds) if status else 0.0,
-        )
-
-
-def _bandwidths(report: ReportFact, contact: float) -> dict[str, Bandwidth]:
-    """By other site, what this node measured of it."""
-    found: dict[str, Bandwidth] = {}
-    for link in report.status.links if report.status else ():
-        kilobits, at, valid = link.bandwidth_kilobits, link.bandwidth_observed_time, link.bandwidth_valid_seconds
-        if kilobits is not None and at is not None and valid is not None:
-            found[link.site] = Bandwidth(kilobits, contact - report.age_of(at) + valid)
-    return found

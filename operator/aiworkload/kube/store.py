@@ -13,6 +13,7 @@ from aiworkload.kube.projection.node import NodeFact
 from aiworkload.kube.projection.pod import PodFact
 from aiworkload.kube.projection.priority_class import PriorityClassFact
 from aiworkload.kube.projection.report import ReportFact
+from aiworkload.kube.recalled import Recalled, machine_of
 from aiworkload.kube.requested import RequestedSums
 from aiworkload.kube.table import AnyTable, Table
 from aiworkload.kube.touched import Touched
@@ -31,6 +32,7 @@ class Store:
         self.requested: Final = RequestedSums()
         self.contacts: Final[dict[str, float]] = {}
         """By node: when its report was last seen to change, by the operator's clock."""
+        self.recalled: Final = Recalled()
         self.metered: Mapping[str, Mapping[str, int]] = {}
         """By node whose agent tells nothing of its machine: percents in use, as metrics.k8s.io has them."""
         self._followers: Final[WeakSet[Touched]] = WeakSet()
@@ -150,10 +152,16 @@ class Store:
             for follower in self._followers:
                 follower.reports.add(name)
         if new is None:
-            self.contacts.pop(old.metadata.name if old else "", None)
+            self._forget_report(old.metadata.name if old else "")
         elif new.status and (old is None or old.status != new.status):
+            name = new.metadata.name
+            self.recalled.follow(old, new, self.contacts.get(name), machine_of(self.node(name)))
             self._contact(new, new.status.valid_seconds, listed=listed)
         self._ring(old, new)
+
+    def _forget_report(self, node: str) -> None:
+        self.contacts.pop(node, None)
+        self.recalled.forget(node)
 
     def _touch_nodes(self, names: set[str]) -> None:
         for follower in self._followers:

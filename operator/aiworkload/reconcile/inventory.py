@@ -7,15 +7,17 @@ costs a look at what is new; a process that begins without it comes to the same 
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any, Final
 
 from aiworkload.api import names
 from aiworkload.placement.changes import changed
+from aiworkload.reconcile.line import Line
 from aiworkload.sensing.asking import Asking
 from aiworkload.sensing.estimates import Ends, Estimates
 from aiworkload.sensing.ground import Ground, Nearness
-from aiworkload.sensing.peers import FAIR_SHARE, Choice
+from aiworkload.sensing.peers import FAIR_SHARE, Choice, places
 from aiworkload.sensing.rotation import turn_ends
 from aiworkload.sensing.stations import Stations
 from aiworkload.snapshot.node import Node
@@ -47,9 +49,9 @@ class Inventory:
         self._turn_ends: dict[str, float] = {}
         self._next_turn = float("-inf")
         """When the first of all turns is over."""
-        self._waiting: set[str] = set()
+        self._waiting = Line()
         """Sites whose peers are to be chosen again."""
-        self._untold: set[str] = set()
+        self._untold = Line()
         """Nodes whose NodeReport may say something out of date."""
         self._is_full = False
         self._estimates = Estimates()
@@ -67,12 +69,12 @@ class Inventory:
     @property
     def is_behind(self) -> bool:
         """Whether something is left to choose or to tell that was too much for one cycle."""
-        return bool(self._waiting) or self._is_full
+        return len(self._waiting) > 0 or self._is_full
 
     def follow(self, snapshot: Snapshot) -> Snapshot:
         """Take in a newer snapshot; the same with estimates where a client's probes have not told anything yet."""
         self._take_in(snapshot)
-        self._waiting |= self._turned(snapshot.taken_at)
+        self._waiting.join(self._turned(snapshot.taken_at))
         self._choose(snapshot)
         self._seen = snapshot
         if snapshot.coordinates is None:
@@ -99,19 +101,23 @@ class Inventory:
         return tuple(self._seen.nodes[name] for name in sorted(self._homeless))
 
     def _out_of_date(self, snapshot: Snapshot) -> Iterator[Mapping[str, Any]]:
-        """What is written stays untold until it is seen in a snapshot, so that a write that failed is tried again."""
+        """What is written stays untold until it is seen in a snapshot, so that a write that failed is tried again.
+
+        Behind all others: names that fail every time hold nobody up.
+        """
         told = 0
         self._is_full = False
-        for name in sorted(self._untold):
+        for name in self._untold:
             node = snapshot.nodes.get(name)
             peers = self._peers_of(snapshot, node) if node else ()
             if node is None or _is_told(snapshot, node, peers):
-                self._untold.discard(name)
+                self._untold.leave(name)
                 continue
             if told == MOST_TOLD:
                 self._is_full = True
                 return
             told += 1
+            self._untold.give_way(name)
             yield _manifest(node, peers)
 
     def _take_in(self, snapshot: Snapshot) -> None:
@@ -123,24 +129,33 @@ class Inventory:
             for name in changed(seen.sites, snapshot.sites)
             if _described(seen.sites.get(name)) != _described(snapshot.sites.get(name))
         }
-        self._untold |= nodes | reports
-        there = [node for name in nodes if (node := snapshot.nodes.get(name))]
-        self._homeless = self._homeless - nodes | {node.name for node in there if node.site is None}
-        led = {node.name for node in there if names.CONTROL_PLANE_ROLE_LABEL in node.labels}
-        leads_anew = self._leading & nodes != led
-        self._leading = self._leading - nodes | led
+        self._untold.join(nodes | reports)
+        self._sort_nodes(snapshot, nodes)
         turned = self._stations.follow(snapshot, sites, nodes | reports)
-        self._untold |= turned.nodes
-        if sites or turned.answering or leads_anew:
+        self._untold.join(turned.nodes)
+        redrawn = any(_ground(seen.sites.get(name)) != _ground(snapshot.sites.get(name)) for name in sites)
+        if redrawn or turned.answering or self._choice.control_plane != self._control_plane(snapshot):
             self._choice = self._survey(snapshot)
-            self._waiting = set(snapshot.sites)
+            self._waiting.keep(snapshot.sites)
+            self._waiting.join(snapshot.sites)
         if turned.endpoints:
-            self._untold |= self._probers_of(turned.endpoints)
+            self._untold.join(self._probers_of(turned.endpoints))
         asked = self._asking.follow(snapshot.workloads, changed(seen.workloads, snapshot.workloads))
-        self._waiting |= asked
+        self._waiting.join(asked & snapshot.sites.keys())
         self._chosen += bool(asked)
         if seen.coordinates is not snapshot.coordinates:
             self._choice.nearness = Nearness(self._choice.ground, snapshot.coordinates)
+
+    def _sort_nodes(self, snapshot: Snapshot, changed_nodes: AbstractSet[str]) -> None:
+        there = [node for name in changed_nodes if (node := snapshot.nodes.get(name))]
+        self._homeless = self._homeless - changed_nodes | {node.name for node in there if node.site is None}
+        led = {node.name for node in there if names.CONTROL_PLANE_ROLE_LABEL in node.labels}
+        self._leading = self._leading - changed_nodes | led
+
+    def _control_plane(self, snapshot: Snapshot) -> Mapping[str, int]:
+        """The sites of its nodes, each with how many sites have a place there."""
+        led = {site for name in self._leading if (site := snapshot.nodes[name].site)}
+        return {site: places(len(self._stations.of(site).answering), len(snapshot.sites)) for site in led}
 
     def _survey(self, snapshot: Snapshot) -> Choice:
         ground = Ground.of(snapshot.sites)
@@ -149,7 +164,7 @@ class Inventory:
         return Choice(
             ground=ground,
             answering=ground.mask(self._stations.answering()),
-            control_plane=tuple(sorted({site for name in self._leading if (site := snapshot.nodes[name].site)})),
+            control_plane=self._control_plane(snapshot),
             nearness=Nearness(ground, snapshot.coordinates),
             fair_share=self._fair_share,
         )
@@ -163,10 +178,11 @@ class Inventory:
         return over
 
     def _choose(self, snapshot: Snapshot) -> None:
+        """For those that have waited longest; first of all for those that probe nobody yet."""
         choice, now = self._choice, snapshot.taken_at
-        self._waiting &= snapshot.sites.keys()
-        for site in sorted(self._waiting)[:MOST_CHOSEN]:
-            self._waiting.discard(site)
+        has_peers = {site: bool(self._peers.get(site)) for site in self._waiting}
+        for site in sorted(has_peers, key=has_peers.__getitem__)[:MOST_CHOSEN]:
+            self._waiting.leave(site)
             own = int(choice.ground.hashes[choice.ground.index[site]])
             self._turn_ends[site] = turn_ends(own, now)
             self._next_turn = min(self._next_turn, self._turn_ends[site])
@@ -174,7 +190,7 @@ class Inventory:
             if peers != self._peers.get(site):
                 self._peers[site] = peers
                 self._chosen += 1
-                self._untold.update(snapshot.sites[site].nodes)
+                self._untold.join(snapshot.sites[site].nodes)
 
     def _probers_of(self, sites: set[str]) -> set[str]:
         """The nodes whose agents probe one of these sites."""
@@ -195,8 +211,13 @@ class Inventory:
 
 
 def _described(site: Site | None) -> object:
-    """What the choice rests on: not when it was last heard, nor how well it is."""
-    return site and (site.spec, site.labels, site.nodes)
+    """What counts of it here: not when it was last heard, nor how well it is."""
+    return site and (_ground(site), site.nodes)
+
+
+def _ground(site: Site | None) -> object:
+    """What every site's choice of peers rests on: not which nodes it has."""
+    return site and (site.spec, site.labels)
 
 
 def _is_told(snapshot: Snapshot, node: Node, peers: Peers) -> bool:

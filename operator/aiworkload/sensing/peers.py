@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which sites one site probes: first what workloads rest on, then what they may go to, then a sample of all others.
 
-The number for each site is bounded, so probes grow with the sites and not with their square.
+The number for each site is bounded, so probes grow with the sites and not with their square. What comes in is bounded
+by that too, on average, but for the control plane's own site, which everybody would probe: it has places for so many
+as its agents bear, and further sites probe another in its stead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +23,15 @@ FAIR_SHARE: Final = 16
 can reach (Dabek et al. 2004, figure 7)."""
 LEAST_SAMPLE: Final = 4
 """Of the sample, however many workloads ask for: nothing is measured only where it is measured already. Ours."""
+PLACES_OF_AN_AGENT: Final = 100
+"""Sites that probe the control plane's site whatever workloads ask, for each agent there. An agent looks at 4,000
+datagrams a second (`agent.datagram_echo`), and on a way that loses some each prober sends it 20: those of 200, and an
+agent may have twice its share (`sensing.station`). It takes 1,024 callers; the rest is for what workloads ask. Ours."""
+
+
+def places(agents: int, sites: int) -> int:
+    """How many of all sites have a place at a site of the control plane where so many agents answer."""
+    return min(sites, PLACES_OF_AN_AGENT * agents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +51,26 @@ class Choice:
     ground: Ground
     answering: Bools
     """[S] sites where an agent answers."""
-    control_plane: tuple[str, ...]
-    """Sites of the control plane's own nodes."""
+    control_plane: Mapping[str, int]
+    """By site of the control plane's own nodes: its `places`."""
     nearness: Nearness
     fair_share: int = FAIR_SHARE
     """At least `LEAST_SAMPLE`."""
     candidates: Candidates = field(init=False)
+    _placed: Mapping[int, Bools] = field(init=False)
+    """By column of a site of the control plane: [S] who has a place there."""
 
     def __post_init__(self) -> None:
         self.candidates = Candidates(self.ground)
+        index = self.ground.index
+        found = sorted((index[site], room) for site, room in self.control_plane.items() if site in index)
+        self._placed = {column: self._with_places(column, room) for column, room in found}
 
     def peers(self, site: str, asked: Asked, now: float) -> tuple[str, ...]:
         """The names of the sites to probe, sorted."""
         own = self.ground.index[site]
-        chosen = self._first(own, self._by_weight(own, asked), MOST_INTERESTING)
+        leading = [column for column, placed in self._placed.items() if placed[own]]
+        chosen = self._first(own, (*leading, *self._by_weight(own, asked)), MOST_INTERESTING)
         room = max(LEAST_SAMPLE, self.fair_share - len(chosen))
         chosen |= self._sample(own, room, now)
         return tuple(sorted(self.ground.names[column] for column in chosen))
@@ -68,9 +85,8 @@ class Choice:
         return found
 
     def _by_weight(self, own: int, asked: Asked) -> Iterator[int]:
-        """What counts more comes first: the control plane, where clients are served, what may be better, the rest."""
+        """What counts more comes first: where clients are served, who is served, what may be better."""
         ground = self.ground
-        yield from ground.columns(self.control_plane)
         yield from ground.columns(sorted({site for interest in asked.of_clients for site in interest.standing}))
         yield from ground.columns(sorted({site for interest in asked.of_guests for site in interest.clients}))
         yield from self._promising(own, asked)
@@ -97,6 +113,14 @@ class Choice:
         others = np.flatnonzero(self.answering)
         others = others[others != own]
         hashes, own_hash = self.ground.hashes[others], int(self.ground.hashes[own])
-        fixed = watched(own_hash, hashes)
-        drawn = sample(own_hash, hashes, turn_of(own_hash, now), room - len(fixed))
-        return {*others[fixed].tolist(), *others[drawn].tolist()}
+        fixed = others[watched(own_hash, hashes)]
+        full = [column for column, placed in self._placed.items() if not placed[own]]
+        others = others[~np.isin(others, full)]
+        drawn = sample(own_hash, self.ground.hashes[others], turn_of(own_hash, now), room - len(fixed))
+        return {*fixed.tolist(), *others[drawn].tolist()}
+
+    def _with_places(self, column: int, room: int) -> Bools:
+        """[S] by dice of both names, so that one place more or less is one site's."""
+        found = np.zeros(len(self.ground), np.bool_)
+        found[np.argsort(mixed(self.ground.hashes ^ self.ground.hashes[column]), kind="stable")[:room]] = True
+        return found

@@ -27,6 +27,8 @@ class Report:
     observed_at: float | None = None
     """When its status was last seen to change; None: the agent has not written yet."""
     valid_seconds: float = 30.0
+    strained: bool = False
+    """Whether its machine was under such pressure, by that report, that its agent probes nobody."""
 
     def is_fresh(self, now: float) -> bool:
         """Whether its agent has written lately."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store that is changed as the watches change it, object by object, and a clock."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -44,15 +45,16 @@ class Cluster:
             head, facts = table.decoder.page(raw)
             table.replace(head.resource_version, facts)
 
-    def node(self, name: str, **labels: str) -> None:
-        """A ready node of 8 cores and 16 GiB."""
+    def node(self, name: str, *, uid: str | None = None, machine: str = "m", **labels: str) -> None:
+        """A ready node of 8 cores and 16 GiB, on a machine by its kubelet's word."""
         amounts = {"cpu": "8", "memory": "16Gi", "pods": "110"}
         status = {
             "allocatable": amounts,
             "capacity": amounts,
             "conditions": [{"type": "Ready", "status": "True"}],
+            "nodeInfo": {"machineID": machine, "systemUUID": machine, "bootID": f"boot-{self._version}"},
         }
-        self.put("Node", name, metadata={"labels": labels}, spec={}, status=status)
+        self.put("Node", name, metadata={"labels": labels, "uid": uid or f"uid-{name}"}, spec={}, status=status)
 
     def site(self, name: str, selector: dict[str, str] | None, *, age: int = 0, **links: int) -> None:
         """A Site; links are round trips in milliseconds by other site."""
@@ -68,12 +70,15 @@ class Cluster:
         valid: int = 30,
         behind: int = 0,
         cpu_percent: int | None = None,
+        pressed: Iterable[str] = (),
         kilobits: int | None = None,
+        asked: Iterable[str] = (),
+        uid: str | None = None,
         **links: int | None,
     ) -> None:
         """A node's report: round trips in microseconds by site (None: losses alone), seen `behind` seconds ago.
 
-        `kilobits` is what each of these links carries, believed for 20 s.
+        `kilobits` is what each of these links carries, believed for 20 s; `asked` are the sites that it is to probe.
         """
         observed = to_rfc3339(self.now - behind)
         status: dict[str, Any] = {"observedTime": to_rfc3339(self.now), "validSeconds": valid}
@@ -84,9 +89,11 @@ class Cluster:
         if kilobits is not None:
             bandwidth = {"bandwidthKilobits": kilobits, "bandwidthObservedTime": observed, "bandwidthValidSeconds": 20}
             status["links"] = [{**link, **bandwidth} for link in status["links"]]
-        if cpu_percent is not None:
-            status["machine"] = {"cpuPercent": cpu_percent, "observedTime": observed}
-        self.put("NodeReport", node, status=status)
+        if cpu_percent is not None or pressed:
+            machine = {"cpuPercent": cpu_percent, "pressed": list(pressed), "observedTime": observed}
+            status["machine"] = machine
+        spec = {"peers": [{"site": site, "endpoint": f"{site}:9777"} for site in asked]}
+        self.put("NodeReport", node, metadata={"uid": uid or f"uid-{node}"}, spec=spec, status=status)
 
     def workload(self, name: str, *, priority_class: str | None = None, **metadata: object) -> None:
         """A small workload in namespace `ns`."""

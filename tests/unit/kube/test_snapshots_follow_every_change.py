@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """After any changes and any steps of the clock, what was kept up is what would be assembled from nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiworkload.kube.assemble import Assembler
-from aiworkload.kube.projection.report import ReportFact
-from aiworkload.snapshot.link import Link
-from aiworkload.snapshot.measured import Bandwidth, declared
+from aiworkload.snapshot.measured import declared
 from aiworkload.snapshot.membership import Claim
 from aiworkload.snapshot.snapshot import Snapshot
 from tests.unit.kube.clusters import START, Cluster
@@ -51,13 +49,14 @@ MEASURED = st.one_of(
         behind=st.sampled_from((0, 5)),
         cpu_percent=st.none() | st.sampled_from((3, 50, 52)),
         kilobits=st.none() | st.sampled_from((800, 9000)),
+        asked=st.sets(places),
         more=round_trips,
     ),
     st.sampled_from((0.3, 5.0, 9.999, 10.0, 10.001, 30.0, 30.001, 4.9, 20.0)).map(_wait),
 )
 CHANGES = st.one_of(
     st.sampled_from((-7.0, -40.0)).map(_wait),
-    _change("node", names, more=labels),
+    _change("node", names, machine=st.sampled_from(("m", "another")), more=labels),
     _change("site", places, st.none() | selectors, age=st.integers(0, 2), more=st.dictionaries(places, st.just(7))),
     _change("workload", st.sampled_from(("w", "v")), priority_class=st.sampled_from((None, "high", "none"))),
     _change("pod", st.sampled_from(("p", "q")), st.none() | names, st.sampled_from(("0", "1"))),
@@ -115,37 +114,16 @@ def _agrees_with_the_references(cluster: Cluster, found: Snapshot) -> None:
     assert {name: node.site for name, node in found.nodes.items()} == {name: site_of.get(name) for name in labels_of}
     assert {name: site.nodes for name, site in found.sites.items() if site.nodes} == nodes_of
     assert {name: site.contested_nodes for name, site in found.sites.items() if site.contested_nodes} == contested
-    reports = sorted(store.reports.values(), key=lambda report: report.metadata.name)
-    measured = (link for report in reports for link in _links(report, site_of, store.contacts))
+    told = [
+        (site_of[report.metadata.name], told)
+        for report in sorted(store.reports.values(), key=lambda report: report.metadata.name)
+        if report.metadata.name in site_of and report.metadata.name in store.contacts and report.status
+        for told in store.recalled.of(report, store.contacts[report.metadata.name], cluster.now).values()
+    ]
     by_word = (link for name, site in found.sites.items() for link in declared(name, site.spec))
-    bandwidths = [it for report in reports for it in _bandwidths(report, site_of, store.contacts)]
+    bandwidths = [(site, it.link.site, it.bandwidth) for site, it in told if it.bandwidth]
+    measured = (it.from_site(site) for site, it in told)
     assert found.links == references.site_links(measured, by_word, bandwidths, cluster.now)
-
-
-def _bandwidths(
-    report: ReportFact, site_of: dict[str, str], contacts: dict[str, float]
-) -> Iterator[tuple[str, str, Bandwidth]]:
-    node, status = report.metadata.name, report.status
-    for link in status.links if status and node in site_of and node in contacts else ():
-        if link.bandwidth_kilobits is not None:
-            until = contacts[node] - report.age_of(link.bandwidth_observed_time or "") + 20
-            yield site_of[node], link.site, Bandwidth(link.bandwidth_kilobits, until)
-
-
-def _links(report: ReportFact, site_of: dict[str, str], contacts: dict[str, float]) -> Iterator[Link]:
-    node, status = report.metadata.name, report.status
-    if status is None or node not in site_of or node not in contacts:
-        return
-    for link in status.links:
-        yield Link(
-            site_of[node],
-            link.site,
-            link.rtt_p50_microseconds,
-            link.rtt_p95_microseconds,
-            consecutive_losses=link.consecutive_losses,
-            observed_at=contacts[node] - report.age_of(link.observed_time),
-            valid_seconds=float(status.valid_seconds),
-        )
 
 
 def test_the_clock_set_back_makes_fresh_again_what_is_not_that_old() -> None:

@@ -1,45 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """One agent of each site probes other sites, and is told again only when that changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from aiworkload.reconcile.inventory import MOST_CHOSEN, MOST_TOLD, Inventory
 from aiworkload.snapshot.snapshot import Report, Snapshot
 from tests.builders import NOW, a_node, a_site, a_snapshot, a_workload
+from tests.unit.reconcile.agents import a_report, obeyed, told
 
 PLACES = {"plant": ("plant-1",), "fog": ("fog-1", "fog-2")}
-
-
-def a_report(node: str, *, age: float = 0.0, peers: Mapping[str, str] | None = None, site: str = "") -> Report:
-    told = tuple((peers or {}).items())
-    return Report(node, f"uid-{node}", site or None, told, f"{node}:9777", NOW - age, valid_seconds=30.0)
 
 
 def a_world(*reports: Report, not_ready: Iterable[str] = ()) -> Snapshot:
     nodes = [a_node(name, site=site, ready=name not in not_ready) for site, names in PLACES.items() for name in names]
     found = a_snapshot(sites=[a_site(name) for name in PLACES], nodes=nodes)
     return replace(found, reports={report.node: report for report in reports})
-
-
-def told(inventory: Inventory, snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """By node: the endpoint of each site that its agent is to probe, where that is news."""
-    inventory.follow(snapshot)
-    return {
-        manifest["metadata"]["name"]: {peer["site"]: peer["endpoint"] for peer in manifest["spec"]["peers"]}
-        for manifest in inventory.node_reports()
-    }
-
-
-def obeyed(snapshot: Snapshot, said: Mapping[str, Mapping[str, str]], *, after: float = 0.3) -> Snapshot:
-    """The snapshot once the API server holds what was said; agents that reported go on reporting."""
-    now = snapshot.taken_at + after
-    reports = {}
-    for name, node in snapshot.nodes.items():
-        report = snapshot.reports.get(name, Report(name, f"uid-{name}"))
-        peers = tuple(said[name].items()) if name in said else report.peers
-        reports[name] = replace(report, site=node.site, peers=peers)
-    return replace(snapshot, taken_at=now, reports=reports)
 
 
 def test_one_agent_of_a_site_probes_and_the_others_do_not() -> None:

@@ -24,7 +24,8 @@ def a_choice(
     sites: list[Site], *, coordinates: Coordinates | None = None, control_plane: tuple[str, ...] = ()
 ) -> Choice:
     ground = Ground.of({site.name: site for site in sites})
-    return Choice(ground, np.ones(len(ground), np.bool_), control_plane, Nearness(ground, coordinates))
+    room = dict.fromkeys(control_plane, len(ground))
+    return Choice(ground, np.ones(len(ground), np.bool_), room, Nearness(ground, coordinates))
 
 
 def plants(count: int) -> list[Site]:

@@ -2,6 +2,7 @@
 """Nodes as facts."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
@@ -26,7 +27,20 @@ class _Condition(Wire):
     status: str
 
 
+class NodeInfo(Wire):
+    """What a kubelet says to run on."""
+
+    machine_id: Annotated[str, Field(alias="machineID")] = ""
+    system_uuid: Annotated[str, Field(alias="systemUUID")] = ""
+
+    @property
+    def machine(self) -> str:
+        """Another for another machine, and the same after a reboot; empty where the kubelet does not tell."""
+        return f"{self.system_uuid}{self.machine_id}"
+
+
 class _Status(Wire):
+    node_info: NodeInfo = NodeInfo()
     allocatable: dict[str, str] = Field(default_factory=dict[str, str])
     capacity: dict[str, str] = Field(default_factory=dict[str, str])
     conditions: tuple[_Condition, ...] = ()
