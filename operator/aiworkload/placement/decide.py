@@ -73,7 +73,8 @@ def _decided(brought: Brought, before: Plan | None, now: float, advice: Advice |
     board = Board(reckoning.columns, reckoning.situation(brought.reserved), advice)
     promises = Promises(brought.before or reckoning, reckoning, before.promised if before and brought.before else {})
     due = set(_due(brought, before, now, advice) | promises.concerned)
-    queue = [(turn[key], key) for key in due | (before.watch.sending if before else frozenset()) if key in turn]
+    sending: AbstractSet[WorkloadKey] = before.watch.sending if before else frozenset()
+    queue = [(turn[key], key) for key in due | sending if key in turn]
     heapify(queue)
     fresh: dict[WorkloadKey, Decision] = {}
     while queue:

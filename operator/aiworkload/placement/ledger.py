@@ -77,9 +77,19 @@ class Ledger:
         return float(share.min(axis=1).max(initial=0.0))
 
     def reserve(self, site: str, demand: Demand, replicas: int) -> bool:
-        """Promise room for so many replicas, on the roomiest nodes first; False when not all of them fit."""
+        """Promise room for so many replicas, on the roomiest nodes first; False when not all of them fit.
+
+        Headroom is used up only where there is no other way: the nodes that newcomers were told of are those with room.
+        """
+        left = self._take(self._room, site, demand, replicas)
+        if left:
+            left = self._take(self._free, site, demand, left)
+        return left == 0
+
+    def _take(self, free: Ints, site: str, demand: Demand, replicas: int) -> int:
+        """Promise what fits into what is free there; returns how many replicas are left."""
         nodes = self._nodes(site)
-        fits = self._fits(self._free, nodes, demand)
+        fits = self._fits(free, nodes, demand)
         left = replicas
         roomiest = [int(fits.argmax())] if replicas == 1 and len(fits) else np.argsort(-fits, kind="stable")[:replicas]
         rooms = self._rooms(site, nodes)
@@ -90,7 +100,7 @@ class Ledger:
             left -= taken
         if rooms:
             self._most[self._columns.geography.index[site]] = self._room[nodes].max(axis=0)
-        return left == 0
+        return left
 
     def has_room(self, site: str, demand: Demand, replicas: int) -> bool:
         """Whether all replicas of a new placement still fit at a site where something was promised."""

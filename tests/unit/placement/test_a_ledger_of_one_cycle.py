@@ -61,6 +61,15 @@ def test_a_resource_that_is_overdrawn_bars_only_who_asks_for_it() -> None:
     assert tight.has_room("small", without_memory, 1)
 
 
+def test_headroom_is_promised_only_where_there_is_no_other_way() -> None:
+    """Both nodes could take it; had the first, a second one would be told of room that only the headroom leaves."""
+    nodes = [a_node("n-1", site="small", cpu="8", used_cpu="3"), a_node("n-2", site="small", cpu="8", used_cpu="1")]
+    ledger = Ledger(Columns.of(a_snapshot(sites=[a_site("small")], nodes=nodes), RESOURCES, headroom_percent=10))
+    assert ledger.reserve("small", a_demand(5000), 1)
+    assert not ledger.has_room("small", a_demand(5000), 1)
+    assert ledger.reserve("small", a_demand(5000), 1)
+
+
 def test_nothing_fits_where_there_is_no_node(ledger: Ledger) -> None:
     assert not ledger.reserve("bare", a_demand(1), 1)
     assert not ledger.has_room("bare", a_demand(1), 1)
