@@ -78,12 +78,20 @@ class Elector:
         _log.error("%s lost the lease %s/%s", self.identity, self.namespace, self.name)
 
     async def release(self) -> None:
-        """Give the Lease back, so that a follower need not wait for it to run out."""
+        """Give the Lease back, so that a follower need not wait for it to run out.
+
+        A renewal that was under way when this process was told to end may have arrived all the same: then the version
+        that is known here is old, and it is given back under the new one.
+        """
         if not self.fence.leads:
             return
         self.fence.close()
-        left = {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": self._now()}
-        await self._try("release", lambda: self._write({**self._spec, **left}))
+        known = _version(self._record)
+        if not await self._try("release", self._give_back) and self._is_mine() and _version(self._record) != known:
+            await self._try("release", self._give_back)
+
+    async def _give_back(self) -> None:
+        await self._write({**self._spec, "holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": self._now()})
 
     @property
     def _spec(self) -> dict[str, Any]:

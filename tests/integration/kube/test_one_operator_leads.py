@@ -80,6 +80,7 @@ def test_a_leader_that_was_paused_writes_nothing_when_it_goes_on(cluster: Contro
     leader.process.send_signal(signal.SIGCONT)
     assert leader.process.wait(10) == 3
     assert len(writes_by(cluster, USER)) == before
+    cluster.run_kubectl("delete", "node/n", "site/late")  # of a silent one there is news for minutes, in other tests
 
 
 def test_an_idle_operator_writes_nothing_but_its_lease(cluster: ControlPlane, start: Start) -> None:
