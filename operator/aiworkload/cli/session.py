@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One visit to a cluster: connect as kubectl would, read each kind once, and see what the operator sees."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ async def read_store(connection: Connection) -> Store:
     Raises:
         ClusterError: the API server refused or did not answer.
     """
-    store = Store(time.time)
+    store = Store(connection.clock.now)
     for resource in READ:
         version, facts = await _list(connection, store, resource)
         store.table(resource.kind).replace(version, facts)
@@ -63,8 +62,8 @@ async def read_store(connection: Connection) -> Store:
 
 
 def snapshot_of(store: Store, policy: Policy) -> Snapshot:
-    """The snapshot that the operator would decide from at this moment."""
-    return judged(Assembler(store).snapshot(time.time()), policy)
+    """The snapshot that the operator would decide from at this moment, by the API server's clock."""
+    return judged(Assembler(store).snapshot(store.now()), policy)
 
 
 async def _list(connection: Connection, store: Store, resource: Resource) -> tuple[str, list[Fact]]:

@@ -27,7 +27,8 @@ class Store:
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now: Final = now
+        """Seconds since the epoch, by the clock that everything here is dated by."""
         self.changed: Final = asyncio.Event()
         self.requested: Final = RequestedSums()
         self.contacts: Final[dict[str, float]] = {}
@@ -83,7 +84,7 @@ class Store:
         report = self.reports.get(Key("", node))
         if report is None or report.status is None or report.status.machine is None:
             return False
-        return self._now() - self.contacts.get(node, 0.0) <= report.status.valid_seconds
+        return self.now() - self.contacts.get(node, 0.0) <= report.status.valid_seconds
 
     def follow(self) -> Touched:
         """A list that is kept of what changes, for as long as somebody holds it; it begins with everything."""
@@ -176,7 +177,7 @@ class Store:
 
         A report that comes after a silence rings even if it says nothing new: that it came is the news.
         """
-        node, now = report.metadata.name, self._now()
+        node, now = report.metadata.name, self.now()
         written_at = (report.metadata.status_written_at or 0.0) if listed else now
         before = self.contacts.get(node, 0.0)
         self.contacts[node] = max(before, min(now, written_at))
