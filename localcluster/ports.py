@@ -19,6 +19,9 @@ from localcluster.folders import state_folder
 # connection while a server restarts, and a client that retries may even end up connected to itself.
 FIRST, LAST = 20_000, 32_000
 ATTEMPTS = 200
+# What this process was given. Neither the lock, which is the process's own, nor the kernel, which lets two sockets that
+# do not listen yet bind one port, would keep it from being given the same one twice.
+_GIVEN: set[int] = set()
 
 
 def free_ports(count: int) -> list[int]:
@@ -30,6 +33,8 @@ def free_ports(count: int) -> list[int]:
 def _bind_one(held: ExitStack) -> int:
     for _ in range(ATTEMPTS):
         port = random.SystemRandom().randint(FIRST, LAST)
+        if port in _GIVEN:
+            continue
         listener = held.enter_context(socket.socket())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -37,6 +42,7 @@ def _bind_one(held: ExitStack) -> int:
             fcntl.lockf(_ledger(os.getpid()), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
         except OSError:
             continue
+        _GIVEN.add(port)
         return port
     raise OSError(f"No free TCP port between {FIRST} and {LAST} on 127.0.0.1 after {ATTEMPTS} tries.")
 
