@@ -15,8 +15,6 @@ from localcluster.process import Process
 ROOT = Path("/var/lib/containerd")
 SOCKET = "/run/containerd/containerd.sock"
 READY_SECONDS = 60.0
-# A large image is unpacked at disk speed, on a machine that may be busy.
-IMPORT_SECONDS = 300.0
 # restrict_oom_score_adj: a machine of the lab may not lower what its own processes have.
 CONFIG = """version = 2
 root = "{root}"
@@ -77,7 +75,7 @@ def load_image(machine: Machine, archive: Path) -> None:
     Raises:
         LabError: containerd refused it.
     """
-    machine.run(["ctr", "--namespace=k8s.io", "images", "import", archive], timeout=IMPORT_SECONDS)
+    machine.run(["ctr", "--namespace=k8s.io", "images", "import", archive], timeout=store.IMPORT_SECONDS)
 
 
 def _all(archives: Sequence[Path]) -> list[Path]:

@@ -17,7 +17,7 @@ from aiworkload.agent.disk import free_mebibytes
 from aiworkload.agent.heat import SYS, Heat
 from aiworkload.agent.nvml import AcceleratorUse, Nvml
 from aiworkload.agent.pressure import Pressures
-from aiworkload.api.node_report import MachinePressure, is_device_busy
+from aiworkload.api.node_report import STRAINS, MachinePressure, is_device_busy
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class MachineUse:
     @property
     def is_strained(self) -> bool:
         """Whether probing would disturb what runs here, and be disturbed by it."""
-        return not self.pressed.isdisjoint({MachinePressure.CPU, MachinePressure.MEMORY})
+        return not STRAINS.isdisjoint(self.pressed)
 
     @property
     def busy_devices(self) -> frozenset[str]:

@@ -116,6 +116,10 @@ class MachinePressure(StrEnum):
     HEAT = "Heat"
 
 
+STRAINS: Final = frozenset({MachinePressure.CPU, MachinePressure.MEMORY})
+"""Under these an agent probes nobody: it would disturb inference, and measure its own waiting."""
+
+
 Mebibytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
 """Up to nearly a pebibyte."""
 
@@ -168,7 +172,7 @@ class MachineReport(Model):
     @property
     def is_strained(self) -> bool:
         """Whether its agent probes nobody."""
-        return not {MachinePressure.CPU, MachinePressure.MEMORY}.isdisjoint(self.pressed)
+        return not STRAINS.isdisjoint(self.pressed)
 
 
 class NodeReportStatus(Model):

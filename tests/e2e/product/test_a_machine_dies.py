@@ -5,13 +5,12 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import pytest
 
 from demo import sightings
 from tests.e2e.product import figures, installation
-from tests.e2e.product.words import Manifest, Product, a_workload, moves, settled_at, workload_pods
+from tests.e2e.product.words import Manifest, Product, a_workload, moves, seconds_of, settled_at, workload_pods
 
 SITE, NODE, PLANT = "fog-1", "fog-1-1", "plant-7"
 LOST_SECONDS = 120
@@ -110,7 +109,7 @@ def test_the_new_machine_inherits_no_measurement(story: Story) -> None:
     links = [link for report in story.first_reports for link in report["status"].get("links", [])]
     assert links
     for link in links:
-        age = _at(link["observedTime"]) - story.booted_at
+        age = seconds_of(link["observedTime"]) - story.booted_at
         assert age > 0
         assert link["samples"] <= age / PROBE_SECONDS * 1.2 + 1, link
 
@@ -121,13 +120,9 @@ def _reports_until_connected(product: Product, booted: float) -> list[Manifest]:
 
     def connected() -> str | None:
         report = product.world.find("NodeReport", NODE)
-        if report and _at((report.get("status") or {}).get("observedTime", NEVER)) > booted:
+        if report and seconds_of((report.get("status") or {}).get("observedTime", NEVER)) > booted:
             versions[report["metadata"]["resourceVersion"]] = report
         return sightings.site_is(product.world, SITE, {"Connected"})
 
     product.see(f"{SITE} Connected", connected, seconds=240)
     return list(versions.values())
-
-
-def _at(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()

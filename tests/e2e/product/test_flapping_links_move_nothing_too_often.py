@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -18,7 +17,7 @@ import pytest
 from demo import sightings
 from tests.e2e.product import figures
 from tests.e2e.product.traffic import Answers, requests_from
-from tests.e2e.product.words import Manifest, Product, a_workload
+from tests.e2e.product.words import Manifest, Product, a_workload, seconds_of
 
 FLAPPING, SWINGING = "plant-7", "plant-8"
 FLAP_SECONDS = 5
@@ -91,7 +90,7 @@ def test_never_two_moves_within_the_dwell(story: Story) -> None:
     """From the end of one move to the start of the next at least `minDwellSeconds` pass, of which one was held."""
     for name, found in story.moves.items():
         for earlier, later in pairwise(found):
-            assert (_at(later["startTime"]) - _at(earlier["endTime"])) >= DWELL, (name, earlier, later)
+            assert (seconds_of(later["startTime"]) - seconds_of(earlier["endTime"])) >= DWELL, (name, earlier, later)
     assert "minDwellSeconds" in story.held_by
 
 
@@ -138,7 +137,3 @@ def _in_turn(seconds: float, *acts: Callable[[], None]) -> Iterator[None]:
         worker.shutdown()
         acts[-1]()
     turning.result()
-
-
-def _at(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()

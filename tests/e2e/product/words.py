@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from demo import sightings
@@ -157,6 +158,11 @@ def link_of(world: World, one: str, other: str) -> Manifest | None:
         if link["site"] == other
     ]
     return max(links, key=lambda link: link["observedTime"], default=None)
+
+
+def seconds_of(moment: str) -> float:
+    """An RFC 3339 time of an object, in Unix seconds: all machines of the lab share a clock."""
+    return datetime.fromisoformat(moment).timestamp()
 
 
 def p95_ms(world: World, one: str, other: str) -> float | None:
