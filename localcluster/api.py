@@ -56,13 +56,3 @@ class Https:
         with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
             content: bytes = response.read()
             return content
-
-
-def http_ok(url: str) -> bool:
-    """Whether a plain GET of a loopback http URL of ours succeeds."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        opener.open(url, timeout=TIMEOUT_SECONDS).close()
-    except (OSError, http.client.HTTPException):
-        return False
-    return True

@@ -20,6 +20,8 @@ MARK = "AIWORKLOAD_LOCALCLUSTER"
 STOP_SECONDS = 3.0
 POLL_SECONDS = 0.05
 TAIL_LINES = 25
+GIVING_UP = ("panic: ", "fatal error: ")
+"""How the Go runtime begins to say why a program ends."""
 
 
 class Process:
@@ -73,10 +75,20 @@ class Process:
                 raise StartError(f"{self.name} was not {what} within {seconds:.0f} s.{self.tail()}")
             time.sleep(POLL_SECONDS)
 
+    def has_logged(self, text: str) -> bool:
+        """Whether its log holds this text."""
+        return text in self.log.read_text(errors="replace")
+
     def tail(self) -> str:
-        """The last lines of the log, as the end of an error message."""
-        lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-        return f" The end of its log, {self.log}:\n" + "\n".join(lines)
+        """The last lines of the log, as the end of an error message.
+
+        Where a Go program gave up, the line that says why is first: traces of its goroutines follow it, and are longer
+        than a tail.
+        """
+        lines = self.log.read_text(errors="replace").splitlines()
+        why = [line for line in lines[:-TAIL_LINES] if line.startswith(GIVING_UP)][-1:]
+        shown = [*why, *(["[...]"] if why else []), *lines[-TAIL_LINES:]]
+        return f" The end of its log, {self.log}:\n" + "\n".join(shown)
 
     def stop(self, *, kill: bool = False) -> None:
         """End it: asked politely first unless `kill`, and waited for. Calling it again does nothing."""
