@@ -61,8 +61,7 @@ def _play(console: Console, *, keep: bool) -> int:
                 screen.pause()
         _tell_the_end(console, stage, checks, timeline)
         taken = time.monotonic() - begun
-        verdict = "everything expected was observed" if checks.all_passed else "NOT everything expected was observed"
-        console.print(f"\n{verdict}: {len(checks.done)} checks in {taken:.0f} s")
+        ending.tell_verdict(console, checks, taken)
         if keep:
             ending.tell_what_to_try(console, stage)
             signal.pause()

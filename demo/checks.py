@@ -39,7 +39,20 @@ class Checks:
         """Whether everything that was expected was observed, and something was."""
         return bool(self.done) and all(check.passed for check in self.done)
 
-    def expect(self, title: str, seen: Sighting, *, within: float, since: float | None = None) -> bool:
+    @property
+    def missed(self) -> list[Check]:
+        """What was expected and not observed."""
+        return [check for check in self.done if not check.passed]
+
+    def expect(
+        self,
+        title: str,
+        seen: Sighting,
+        *,
+        within: float,
+        since: float | None = None,
+        instead: Sighting = lambda: None,
+    ) -> bool:
         """Wait until something is seen.
 
         Args:
@@ -47,11 +60,12 @@ class Checks:
             seen: Looks for it.
             within: Seconds allowed.
             since: From when its duration counts (`time.monotonic`); default: from now.
+            instead: Asked when it is missed, for what is so in its place.
         """
         begun = time.monotonic() if since is None else since
         answer = self.wait(seen, within)
-        check = Check(title, answer is not None, answer or "not observed", time.monotonic() - begun, within)
-        return self._take(check)
+        found = answer or "; ".join(filter(None, ("not observed", instead())))
+        return self._take(Check(title, answer is not None, found, time.monotonic() - begun, within))
 
     def expect_throughout(self, title: str, broken: Sighting, *, seconds: float) -> bool:
         """Watch for a while that something does not happen; `broken` answers what did."""

@@ -77,6 +77,15 @@ def tell_checks(console: Console, checks: Checks) -> None:
     console.print(table)
 
 
+def tell_verdict(console: Console, checks: Checks, seconds: float) -> None:
+    """All in one line; below it what was missed, each with what was so instead."""
+    verdict = "everything expected was observed" if checks.all_passed else "NOT everything expected was observed"
+    console.print(f"\n{verdict}: {len(checks.done)} checks in {seconds:.0f} s")
+    for check in checks.missed:
+        line = f"  missed: {check.title} ({check.seen})"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def tell_what_to_try(console: Console, stage: Stage) -> None:
     """A left-running cluster, and first things to do with it."""
     console.rule("it is left running; Ctrl-C ends it and removes everything")

@@ -8,6 +8,7 @@ from functools import partial
 
 from demo import manifests
 from demo.checks import Checks
+from demo.sightings import says_of_itself
 from demo.stage import Stage
 from demo.timeline import Timeline
 from demo.world import World
@@ -35,8 +36,17 @@ class Show:
     def expect(
         self, title: str, sighting: Callable[..., str | None], *words: str, within: float, since: float | None = None
     ) -> bool:
-        """Expect a sighting of the world; `since` is when what should lead to it was done."""
-        return self.checks.expect(title, partial(sighting, self.world, *words), within=within, since=since)
+        """Expect a sighting of the world; `since` is when what should lead to it was done.
+
+        The first of the words is who it is about: when it is missed, what a workload says of itself is told instead.
+        """
+        return self.checks.expect(
+            title,
+            partial(sighting, self.world, *words),
+            within=within,
+            since=since,
+            instead=partial(says_of_itself, self.world, words[0]),
+        )
 
     def expect_no_gap(self, service: str, since: float, what: str) -> bool:
         """Expect that a Service had a ready endpoint at every moment since then (seconds since the epoch)."""

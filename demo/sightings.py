@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from demo.topology import round_trip_milliseconds
 from demo.world import World
 
 NAMESPACE: Final = "default"
@@ -24,6 +25,14 @@ def condition(item: dict[str, Any] | None, kind: str) -> dict[str, Any]:
     """A condition of an object; empty where it has none of that type."""
     conditions = ((item or {}).get("status") or {}).get("conditions") or []
     return next((one for one in conditions if one["type"] == kind), {})
+
+
+def says_of_itself(world: World, workload: str) -> str | None:
+    """Where a workload stands and why, by its status."""
+    status = status_of(world, workload)
+    decision = status.get("decision") or {}
+    stands = ", ".join(f"{site} ({state})" for site, state in placements(world, workload).items())
+    return f"at {stands or 'no site'}: {decision.get('reason')}: {decision.get('message')}" if status else None
 
 
 def placements(world: World, workload: str) -> dict[str, str]:
@@ -141,6 +150,16 @@ def link_microseconds(world: World, one: str, other: str) -> int | None:
             if link["site"] == other and "rttP95Microseconds" in link:
                 return int(link["rttP95Microseconds"])
     return None
+
+
+def lengthened(world: World, one: str, other: str, *, by_milliseconds: int) -> str | None:
+    """A link that is not measured yet, or as longer than it is made in the topology by more than this."""
+    measured, made = link_microseconds(world, one, other), round_trip_milliseconds(one, other)
+    if measured is None:
+        return f"{one} to {other} is not measured"
+    if measured <= (made + by_milliseconds) * 1000:
+        return None
+    return f"{one} to {other} is made {made} ms long and measured as {measured / 1000:.0f} ms"
 
 
 def _labels(item: dict[str, Any]) -> dict[str, str]:

@@ -89,3 +89,27 @@ def test_the_board_draws_an_empty_and_a_full_world() -> None:
     world.put("Site", {"metadata": {"name": "fog-1"}, "spec": {"tier": "Fog"}, "status": {"connectivity": "Connected"}})
     console.print(board(world))
     assert "fog-1 (Serving)" in console.export_text()
+
+
+def test_a_workload_says_where_it_stands_and_why() -> None:
+    world = World()
+    assert sightings.says_of_itself(world, "detector") is None
+    decision = {"reason": "Stays", "message": "no other site fits"}
+    world.put("AIWorkload", workload(placements=[{"site": "fog-1", "state": "Serving"}], decision=decision))
+    assert sightings.says_of_itself(world, "detector") == "at fog-1 (Serving): Stays: no other site fits"
+
+
+def test_a_link_is_lengthened_where_the_machine_adds_more_than_is_allowed() -> None:
+    world = World()
+    allowed = {"by_milliseconds": 15}
+    assert sightings.lengthened(world, "plant-7", "fog-1", **allowed) == "plant-7 to fog-1 is not measured"
+    world.put("NodeReport", report("plant-7", "fog-1", microseconds=19_000))
+    assert sightings.lengthened(world, "plant-7", "fog-1", **allowed) is None
+    world.put("NodeReport", report("plant-7", "fog-1", microseconds=83_000))
+    expected = "plant-7 to fog-1 is made 4 ms long and measured as 83 ms"
+    assert sightings.lengthened(world, "plant-7", "fog-1", **allowed) == expected
+
+
+def report(site: str, other: str, *, microseconds: int) -> dict[str, Any]:
+    links = [{"site": other, "rttP95Microseconds": microseconds}]
+    return {"metadata": {"name": f"{site}-node-1"}, "spec": {"site": site}, "status": {"links": links}}
