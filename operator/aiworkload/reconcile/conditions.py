@@ -46,8 +46,9 @@ def _condition(verdict: Verdict, before: Condition | None, generation: int, now:
 
 def verdicts(view: View, step: Step, refusal: str | None) -> tuple[Verdict, ...]:
     """All that is said of one workload."""
-    found = (_ready(view), _placed(view.decision), _latency_met(view), _migrating(view, step))
-    rest = (_degraded(view), _reconciling(view, step), _stalled(view.decision, refusal))
+    ready = _ready(view)
+    found = (ready, _placed(view.decision), _latency_met(view), _migrating(view, step))
+    rest = (_degraded(view), _reconciling(view, step), _stalled(view.decision, ready, refusal))
     return tuple(verdict for verdict in (*found, *rest) if verdict is not None)
 
 
@@ -132,6 +133,8 @@ def _degraded(view: View) -> Verdict:
         return _true("Degraded", "SiteDisconnected", f"{sites} is cut off; what runs there is left alone")
     if decision.reason is DecisionReason.HELD:
         return _true("Degraded", "MeasurementsStale", decision.message)
+    if decision.reason is DecisionReason.INFEASIBLE and decision.assignments:
+        return _true("Degraded", "PlacementInfeasible", decision.message)
     if decision.latency_met is False:
         return _true("Degraded", "LatencyAboveTarget", decision.suppressed or decision.message)
     return _false("Degraded", "AsWanted")
@@ -144,9 +147,11 @@ def _reconciling(view: View, step: Step) -> Verdict:
     return _true("Reconciling", step.stage.value if step.stage is not Stage.SETTLED else "RollingOut")
 
 
-def _stalled(decision: Decision, refusal: str | None) -> Verdict:
+def _stalled(decision: Decision, ready: Verdict, refusal: str | None) -> Verdict:
+    """Whether nothing more is to come of it until somebody changes something."""
     if refusal is not None:
         return _true("Stalled", "Refused", f"the API server refused a write: {refusal}")
-    if decision.reason is DecisionReason.INFEASIBLE and not decision.assignments:
+    waits = not decision.assignments or ready.status is ConditionStatus.FALSE
+    if decision.reason is DecisionReason.INFEASIBLE and waits:
         return _true("Stalled", "PlacementInfeasible", decision.message)
     return _false("Stalled", "Progressing")

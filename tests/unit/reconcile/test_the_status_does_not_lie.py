@@ -87,3 +87,35 @@ async def test_a_way_without_answers_is_left_when_the_window_is_over_though_nobo
 
     assert world.serving != home
     assert world.moves[0][2] == "LatencyViolated"
+
+
+async def test_what_may_not_stay_and_fits_nowhere_is_degraded(world: World) -> None:
+    await world.run(10)
+    edit(world, placement={"tiers": ["Edge"]}, requirements={"privacy": {"boundary": "Site", "sites": ["cloud"]}})
+
+    await world.run(10)
+
+    degraded = condition(world, "Degraded")
+    assert (degraded.status.value, degraded.reason) == ("True", "PlacementInfeasible")
+    assert "no site fits" in degraded.message
+    assert condition(world, "Ready").status.value == "True"
+    assert condition(world, "Stalled").status.value == "False"
+
+
+async def test_what_is_not_ready_where_it_stands_and_fits_nowhere_is_stalled_until_it_is_ready(world: World) -> None:
+    await world.run(10)
+    home = world.serving
+    world.cluster.never_ready = {home}
+    sites = {name: site for name, site in world.cluster.base.sites.items() if name == "plant-7"}
+    world.cluster.base = replace(world.cluster.base, sites=sites)
+
+    await world.run(600)
+
+    assert condition(world, "Ready").reason == "ReplicasNotReady"
+    stalled = condition(world, "Stalled")
+    assert (stalled.status.value, stalled.reason) == ("True", "PlacementInfeasible")
+    assert f"although the Site {home} is gone" in stalled.message
+
+    world.cluster.never_ready = set()
+    await world.run(30)
+    assert condition(world, "Stalled").status.value == "False"
