@@ -29,6 +29,10 @@ class Availability:
         slices[endpoint_slice["metadata"]["name"]] = _ready(endpoint_slice) if exists else 0
         self.history.setdefault(service, []).append(Moment(at, sum(slices.values())))
 
+    def ready(self, service: str) -> int:
+        """How many of its endpoints are ready, as was last seen."""
+        return sum(self._slices.get(service, {}).values())
+
     def gaps(self, service: str, since: float, until: float) -> int:
         """How often the Service was seen without a ready endpoint between two moments.
 

@@ -59,12 +59,17 @@ def service_site(world: World, workload: str) -> str | None:
 
 
 def serves_at(world: World, workload: str, site: str) -> str | None:
-    """Serving at that site and nowhere else: the status, the Service's selector and the pods' nodes agree."""
+    """Serving at that site and nowhere else: the status, the Service's selector and the pods' nodes agree.
+
+    Where there is a Service, it has an endpoint that is ready: requests are answered only then, and what is counted as
+    a gap afterwards would else be its beginning.
+    """
     stands = {place for place, state in placements(world, workload).items() if state != "Detached"}
     nodes = sorted(pods(world, workload, site).values())
     agreed = stands == {site} and placements(world, workload)[site] == "Serving"
     bound = bool(nodes) and all(node.startswith(f"{site}-") for node in nodes)
-    if not (agreed and bound and service_site(world, workload) in (site, None)):
+    answered = world.find("Service", workload, NAMESPACE) is None or world.availability.ready(workload) > 0
+    if not (agreed and bound and answered and service_site(world, workload) in (site, None)):
         return None
     return f"on {', '.join(nodes)}"
 

@@ -4,6 +4,7 @@ from typing import Any
 from rich.console import Console
 
 from demo import sightings
+from demo.availability import SERVICE_LABEL
 from demo.board import board
 from demo.world import World
 
@@ -32,11 +33,18 @@ def service(site: str) -> dict[str, Any]:
     return {"metadata": {"namespace": "default", "name": "detector"}, "spec": {"selector": selector}}
 
 
+def endpoints(*, ready: bool) -> dict[str, Any]:
+    labels = {SERVICE_LABEL: "detector"}
+    one = {"conditions": {"ready": ready}}
+    return {"metadata": {"namespace": "default", "name": "detector-1", "labels": labels}, "endpoints": [one]}
+
+
 def serving(site: str) -> World:
     world = World()
     world.put("AIWorkload", workload(placements=[{"site": site, "state": "Serving"}]))
     world.put("Pod", pod("one", site))
     world.put("Service", service(site))
+    world.put("EndpointSlice", endpoints(ready=True))
     return world
 
 
@@ -46,6 +54,12 @@ def test_serving_needs_status_service_and_pods_to_agree() -> None:
     switched = serving("fog-1")
     switched.put("Service", service("plant-7"))
     assert sightings.serves_at(switched, "detector", "fog-1") is None
+
+
+def test_serving_needs_an_endpoint_that_is_ready() -> None:
+    world = serving("fog-1")
+    world.put("EndpointSlice", endpoints(ready=False))
+    assert sightings.serves_at(world, "detector", "fog-1") is None
 
 
 def test_settled_means_that_no_pod_is_left_elsewhere() -> None:
