@@ -37,6 +37,10 @@ test: build ## unit, architecture and integration tests
 	$(BIN)/pytest -n 2 tests/unit tests/architecture
 	$(BIN)/pytest -n 3 --dist loadfile tests/localcluster tests/integration
 
+.PHONY: explore
+explore: setup ## the property tests of the engine and the rest, on new dice, with many more worlds (minutes)
+	HYPOTHESIS_PROFILE=explore WORLD_EXAMPLES=400 STORM_EXAMPLES=100 $(BIN)/pytest -n 2 tests/unit
+
 .PHONY: check
 check: setup ## every gate: format, lint, types, import contracts, dependencies, docs, dead code, generated files
 	$(BIN)/ruff format --check .
