@@ -51,7 +51,8 @@ def no_site_fits(candidates: Sequence[Candidate], refused: Mapping[RejectReason,
         return "no site fits: there is no Site"
     told = Counter(rejection.reason for rejection in rejections)
     counts = {r.value: max(told.get(r, 0), refused.get(r, 0)) for r in {*told, *refused}}
-    summary = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+    most_first = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
+    summary = ", ".join(f"{count} {reason}" for reason, count in most_first if count)
     sentences = list(dict.fromkeys(rejection.message for rejection in rejections))
     more = "; ..." if len(sentences) > _REASONS_SHOWN else ""
     return f"no site fits: {summary}; {'; '.join(sentences[:_REASONS_SHOWN])}{more}"

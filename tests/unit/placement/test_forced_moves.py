@@ -83,6 +83,7 @@ def test_without_another_place_a_cut_site_keeps_its_workload(story: Story) -> No
     found = story(nodes={"fog": a_node("fog-1", site="fog", ready=False), "cloud": None})
     assert found.reason is DecisionReason.INFEASIBLE
     expect_stays(found, "fog", "fog stays, although fog has been Disconnected", "no site fits")
+    assert " 0 " not in found.message, "what is refused nowhere else is not counted"
 
 
 def test_a_target_that_is_missed_moves_it_after_the_window(story: Story) -> None:
