@@ -26,8 +26,12 @@ Cluster = tuple[Snapshot, Plan]
 
 def plan_document(submitted: Sequence[Submitted], *, before: Cluster, after: Cluster) -> Document:
     """What would be decided with the files' objects in place, compared with what is decided without them."""
-    workloads = _workloads(submitted, after, before[1])
-    return _document(PlanSource.CLUSTER, submitted, after, [one for one in workloads if one.in_file or one.changes])
+    told = [
+        one
+        for one in _workloads(submitted, after, before[1])
+        if one.in_file or one.changes or _is_felt(WorkloadKey(one.namespace, one.name), before[1], after[1])
+    ]
+    return _document(PlanSource.CLUSTER, submitted, after, told)
 
 
 def whole_plan_document(submitted: Sequence[Submitted], *, before: Cluster | None, after: Cluster) -> Document:
@@ -99,6 +103,13 @@ def _differs(before: Decision | None, after: Decision) -> bool:
         return True
     ways = [(d.move.source, d.move.target) if d.move else None for d in (before, after)]
     return set(before.assignments) != set(after.assignments) or ways[0] != ways[1]
+
+
+def _is_felt(key: WorkloadKey, before: Plan, after: Plan) -> bool:
+    """Whether it is worse or better off where it stays: a target is missed, a move is wanted and waits."""
+    found = (plan.decisions.get(key) for plan in (before, after))
+    one, other = ((d.reason, d.latency_met, d.suppressed is None) if d else None for d in found)
+    return one != other
 
 
 def _unsettled(workload: Workload, decision: Decision) -> bool:

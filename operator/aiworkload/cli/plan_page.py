@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from aiworkload.cli.answers import PlanSource
 from aiworkload.cli.pages import candidates_table, plain_table
 from aiworkload.cli.tree import Tree
 
@@ -30,11 +31,24 @@ def plan_page(document: Tree) -> RenderableType:
 
 def _summary(document: Tree) -> str:
     if not document["changes"]:
-        return "Nothing would change."
+        return _unmoved(document)
     done = [
         f"{one['action'].lower()} {one['kind']} {one['name']}" for one in document["objects"] if one["action"] != "None"
     ]
     return f"Would {', '.join(done) or 'change placements'}{_affected(document)}. Nothing was written."
+
+
+def _unmoved(document: Tree) -> str:
+    """Of a cluster only those are listed that would be affected, so that they can be counted."""
+    felt = sum(1 for workload in document["workloads"] if not workload["inFile"])
+    if document["source"] != PlanSource.CLUSTER or not felt:
+        return "Nothing would change."
+    who = (
+        f"{felt} workloads would be affected where they stay"
+        if felt > 1
+        else "one workload would be affected where it stays"
+    )
+    return f"Nothing would change at once; {who}."
 
 
 def _affected(document: Tree) -> str:

@@ -10,7 +10,7 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.policy import Policy
 from aiworkload.snapshot.snapshot import Snapshot
 from aiworkload.snapshot.workload import Workload
-from tests.builders import NOW, a_node, a_placement, a_site, a_snapshot, a_workload
+from tests.builders import NOW, a_link, a_node, a_placement, a_site, a_snapshot, a_workload
 
 STANDING = a_workload("standing", placements=[a_placement("plant-7")], serving="plant-7")
 
@@ -84,6 +84,32 @@ def test_a_spec_that_fits_nowhere_says_so() -> None:
     [shown] = document["workloads"]
     assert shown["reason"] == "Infeasible"
     assert "InsufficientResources" in shown["message"]
+
+
+def test_a_target_that_would_be_missed_is_told_though_its_window_holds_the_move_back() -> None:
+    slow = plan_document([], before=decided(two_sites(5)), after=decided(two_sites(120)))
+    assert slow["changes"] is False
+    [shown] = slow["workloads"]
+    assert (shown["name"], shown["latencyMet"], shown["to"]) == ("detector", False, shown["from"])
+    assert "violationSeconds" in shown["heldBack"]
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(plan_page(slow))
+    assert captured.get().startswith("Nothing would change at once; one workload would be affected where it stays.")
+
+    same = plan_document([], before=decided(two_sites(5)), after=decided(two_sites(5)))
+    assert same["workloads"] == []
+
+
+def two_sites(milliseconds: float) -> Snapshot:
+    """A detector serves at fog for plant-7, this far away; the cloud is 20 ms away."""
+    sites = [a_site("plant-7", hosts=False), a_site("fog", tier="Fog"), a_site("cloud", tier="Cloud")]
+    return a_snapshot(
+        sites=sites,
+        nodes=[a_node(f"{site}-1", site=site) for site in ("fog", "cloud")],
+        links=[a_link("plant-7", "fog", milliseconds), a_link("plant-7", "cloud", 20)],
+        workloads=[a_workload(clients=["plant-7"], target=50, placements=[a_placement("fog")], serving="fog")],
+    )
 
 
 def test_the_page_says_it_first() -> None:
