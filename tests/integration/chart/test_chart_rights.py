@@ -28,7 +28,7 @@ OPERATOR, AGENT = "aiworkload-operator", "aiworkload-agent"
 ELSEWHERE, CLUSTER = "default", ""
 
 OPERATOR_MAY = [
-    *((verb, "aiworkloads.aiworkload.dev", ELSEWHERE) for verb in ("get", "list", "watch", "patch")),
+    *((verb, "aiworkloads.aiworkload.dev", ELSEWHERE) for verb in ("get", "list", "watch")),
     ("patch", "aiworkloads.aiworkload.dev/status", ELSEWHERE),
     *((verb, "sites.aiworkload.dev", CLUSTER) for verb in ("get", "list", "watch", "create")),
     ("patch", "sites.aiworkload.dev/status", CLUSTER),
