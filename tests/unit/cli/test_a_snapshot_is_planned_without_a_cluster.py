@@ -15,7 +15,7 @@ from aiworkload.placement.decide import decide
 from aiworkload.placement.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[3]
-SAMPLE = ROOT / "manifests" / "samples" / "snapshot.yaml"
+SAMPLE = ROOT / "manifests" / "snapshots" / "plant-fog-cloud.yaml"
 
 
 def schema(name: str) -> Draft202012Validator:

@@ -16,7 +16,7 @@ from aiworkload.snapshot.document.snapshot import from_document
 from aiworkload.snapshot.document.what_if import with_link
 from tests.unit.simulation.scenes import ROOT, of, ways
 
-SAMPLE = ROOT / "manifests" / "samples" / "snapshot.yaml"
+SAMPLE = ROOT / "manifests" / "snapshots" / "plant-fog-cloud.yaml"
 POD = {"name": "detector-1", "node": "fog-1-a", "ready": True, "requests": {"cpu": "2", "memory": "4Gi"}}
 STANDING = {"site": "fog-1", "variant": "int8", "uid": "there-already"}
 AFTER_A_MINUTE = 60
