@@ -2,7 +2,8 @@
 """A client of inference servers: one request after the other to each, over new connections, until it is told to stop.
 
 `client_loop.py FOLDER NAME=HOST:PORT ...` writes a JSON line a request into `FOLDER/NAME`, and ends when there is a
-file `FOLDER/stop`. A request counts as answered when the answer is twice what was asked.
+file `FOLDER/stop`. A request counts as answered when the answer is twice what was asked. The first to be counted is the
+first that is answered, or comes `FIRST_SECONDS` after the start: a node learns of a new Service a moment after the API.
 """
 
 import http.client
@@ -15,6 +16,7 @@ from pathlib import Path
 INTERVAL_SECONDS = 0.25
 # Longer than TCP's first two repeats, so that a lossy link is slow and no failure.
 TIMEOUT_SECONDS = 4.0
+FIRST_SECONDS = 30.0
 ASKED = [1.5, -2.0]
 QUESTION = json.dumps({"inputs": [{"name": "INPUT", "shape": [2], "datatype": "FP32", "data": ASKED}]})
 
@@ -40,6 +42,9 @@ def ask_on(target: str, folder: Path) -> None:
     """Ask one server until told to stop."""
     name, _, address = target.partition("=")
     host, _, port = address.rpartition(":")
+    latest = time.monotonic() + FIRST_SECONDS
+    while infer(host, int(port)) and time.monotonic() < latest:
+        time.sleep(INTERVAL_SECONDS)
     with (folder / name).open("a", buffering=1) as log:
         while not (folder / "stop").exists():
             began, clock = time.time(), time.monotonic()

@@ -13,11 +13,14 @@ from pathlib import Path
 from statistics import quantiles
 
 from localcluster.lab import Lab
+from tests.waiting import eventually
 
 PROGRAM = Path(__file__).with_name("client_loop.py")
 PORT = 8000
 # A request under way ends first; see TIMEOUT_SECONDS of the program.
 STOP_SECONDS = 15
+# What the program waits for a first answer, and a request that is under way then.
+BEGUN_SECONDS = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,27 @@ class Loop:
 
 @contextmanager
 def requests_from(lab: Lab, site: str, *services: str) -> Iterator[Loop]:
-    """Ask Services of the default namespace from a site's client host, four times a second each, until the end."""
+    """Ask Services of the default namespace from a site's client host, four times a second each, until the end.
+
+    Begins once each is asked in earnest: from its first answer on, or after the time that `client_loop` gives it.
+    """
     with tempfile.TemporaryDirectory(prefix="requests-") as name:
         folder = Path(name)
         targets = [f"{service}={_address(lab, service)}:{PORT}" for service in services]
         command = lab.client(site).machine.enter([sys.executable, PROGRAM, folder, *targets])
         with subprocess.Popen(command) as program:
             try:
+                eventually(
+                    lambda: all(_asked(folder / one) for one in services), "all are asked", seconds=BEGUN_SECONDS
+                )
                 yield Loop(folder)
             finally:
                 (folder / "stop").touch()
                 program.wait(STOP_SECONDS)
+
+
+def _asked(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > 0
 
 
 def _address(lab: Lab, service: str) -> str:
