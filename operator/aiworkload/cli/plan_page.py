@@ -38,10 +38,15 @@ def _summary(document: Tree) -> str:
     return f"Would {', '.join(done) or 'change placements'}{_affected(document)}. Nothing was written."
 
 
+def _others(document: Tree) -> int:
+    """How many would be affected though no file names them: all that a cluster's plan lists; a snapshot's lists all."""
+    listed = document["source"] == PlanSource.CLUSTER
+    return sum(1 for workload in document["workloads"] if not workload["inFile"] and (listed or workload["changes"]))
+
+
 def _unmoved(document: Tree) -> str:
-    """Of a cluster only those are listed that would be affected, so that they can be counted."""
-    felt = sum(1 for workload in document["workloads"] if not workload["inFile"])
-    if document["source"] != PlanSource.CLUSTER or not felt:
+    felt = _others(document)
+    if not felt:
         return "Nothing would change."
     who = (
         f"{felt} workloads would be affected where they stay"
@@ -52,10 +57,11 @@ def _unmoved(document: Tree) -> str:
 
 
 def _affected(document: Tree) -> str:
-    """How many change their place though no file names them."""
-    others = sum(1 for workload in document["workloads"] if workload["changes"] and not workload["inFile"])
+    """How many change their place where no file is given, else how many others are affected."""
     if not document["objects"]:
-        return f" of {others} workloads" if others != 1 else " of one workload"
+        moved = sum(1 for workload in document["workloads"] if workload["changes"])
+        return f" of {moved} workloads" if moved != 1 else " of one workload"
+    others = _others(document)
     return f"; {others} other workloads would be affected" if others else "; no other workload would be affected"
 
 

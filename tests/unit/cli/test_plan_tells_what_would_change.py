@@ -101,6 +101,15 @@ def test_a_target_that_would_be_missed_is_told_though_its_window_holds_the_move_
     assert same["workloads"] == []
 
 
+def test_whoever_is_listed_below_is_counted_above() -> None:
+    site = Submitted("Site", "", "fog", exists=True, changed=True)
+    document = plan_document([site], before=decided(two_sites(5)), after=decided(two_sites(120)))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(plan_page(document))
+    assert captured.get().startswith("Would change Site fog; 1 other workloads would be affected.")
+
+
 def two_sites(milliseconds: float) -> Snapshot:
     """A detector serves at fog for plant-7, this far away; the cloud is 20 ms away."""
     sites = [a_site("plant-7", hosts=False), a_site("fog", tier="Fog"), a_site("cloud", tier="Cloud")]
