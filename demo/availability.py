@@ -27,7 +27,7 @@ class Availability:
         service = endpoint_slice["metadata"].get("labels", {}).get(SERVICE_LABEL, "")
         slices = self._slices.setdefault(service, {})
         slices[endpoint_slice["metadata"]["name"]] = _ready(endpoint_slice) if exists else 0
-        self.history.setdefault(service, []).append(Moment(at, sum(slices.values())))
+        self.history.setdefault(service, []).append(Moment(at, self.ready(service)))
 
     def ready(self, service: str) -> int:
         """How many of its endpoints are ready, as was last seen."""
