@@ -42,11 +42,11 @@ def ask_on(target: str, folder: Path) -> None:
     """Ask one server until told to stop."""
     name, _, address = target.partition("=")
     host, _, port = address.rpartition(":")
-    latest = time.monotonic() + FIRST_SECONDS
-    while infer(host, int(port)) and time.monotonic() < latest:
+    stop, latest = folder / "stop", time.monotonic() + FIRST_SECONDS
+    while infer(host, int(port)) and time.monotonic() < latest and not stop.exists():
         time.sleep(INTERVAL_SECONDS)
     with (folder / name).open("a", buffering=1) as log:
-        while not (folder / "stop").exists():
+        while not stop.exists():
             began, clock = time.time(), time.monotonic()
             error = infer(host, int(port))
             took = time.monotonic() - clock
